@@ -1,0 +1,50 @@
+-- Everything about these watched tables that a document names and the database
+-- doesn't have, whether or not the claim is met some other way: a row for each
+-- table that is gone, column that is gone, and property that doesn't match.
+create or replace function integratedb.faults(watched bigint[])
+returns table (
+  claim_id bigint,
+  alternative_no integer,
+  watched_id bigint,
+  claimed_table_id bigint,
+  schema_name name,
+  table_name name,
+  field_no integer,
+  field_alternative_no integer,
+  column_name name,
+  property text,
+  needed text,
+  found text
+)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+  select
+    ct.claim_id, ct.alternative_no, t.watched_id, ct.id, t.schema_name, t.table_name,
+    null::integer, null::integer, null::name, 'path', null::text, null::text
+  from integratedb.live_tables t
+  join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
+  where t.watched_id = any (watched) and not t.found
+  union all
+  select
+    leaf.claim_id, leaf.alternative_no, leaf.watched_id, leaf.claimed_table_id, leaf.schema_name, leaf.table_name,
+    leaf.field_no, leaf.field_alternative_no, leaf.column_name,
+    fault.property, fault.needed, fault.found
+  from integratedb.live_leaves leaf
+  cross join lateral (
+    values
+      ('name', null, null, not leaf.found),
+      ('type', coalesce(leaf.type_as_written, leaf.seen_type), leaf.type_name,
+        leaf.found and not leaf.type_holds),
+      ('min_length',
+        case leaf.required_length when 2147483647 then 'unlimited' else leaf.required_length::text end,
+        leaf.max_length::text,
+        leaf.found and not leaf.length_holds),
+      ('is_nullable', 'false', 'true', leaf.found and not leaf.nullability_holds)
+  ) fault (property, needed, found, is_broken)
+  where leaf.watched_id = any (watched)
+    and not (leaf.found and leaf.type_holds and leaf.length_holds and leaf.nullability_holds)
+    and fault.is_broken
+$$;

@@ -1,0 +1,23 @@
+-- The names by which a document may call a domain or a user-defined type, with
+-- and without its schema: {mood, public.mood}, {mood[], public.mood[]}.
+create or replace function integratedb.names_of_type(type oid)
+returns text[]
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select array[
+    element.typname || suffix,
+    n.nspname || '.' || element.typname || suffix,
+    format_type(type, null)
+  ]
+  from pg_type t
+  cross join lateral (
+    select
+      case when t.typelem <> 0 and t.typlen = -1 then t.typelem else t.oid end as oid,
+      case when t.typelem <> 0 and t.typlen = -1 then '[]' else '' end as suffix
+  ) part
+  join pg_type element on element.oid = part.oid
+  join pg_namespace n on n.oid = element.typnamespace
+  where t.oid = type
+$$;

@@ -1,0 +1,48 @@
+-- What a stakeholder's document, just stored, names and the database doesn't
+-- have. Everything it names must exist and match, whether required or not,
+-- except what it declares as planned; but a match that was stored before and is
+-- unchanged (`unchanged`: its positions) only has to be met, since migrations
+-- may since have used its alternatives.
+create or replace function integratedb.spec_faults(stakeholder bigint, unchanged integer[])
+returns table (
+  match_no integer,
+  alternative_no integer,
+  field_no integer,
+  field_alternative_no integer,
+  schema_name name,
+  table_name name,
+  column_name name,
+  property text,
+  needed text,
+  found text
+)
+language sql
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+  with watched as materialized (
+    select array_agg(distinct ct.watched_id) as ids
+    from integratedb.claimed_tables ct
+    join integratedb.claims c on c.id = ct.claim_id
+    where c.stakeholder_id = stakeholder
+  )
+  select
+    c.match_no, f.alternative_no, f.field_no, f.field_alternative_no,
+    f.schema_name, f.table_name, f.column_name, f.property, f.needed, f.found
+  from watched
+  cross join integratedb.faults(watched.ids) f
+  join integratedb.claims c on c.id = f.claim_id and c.stakeholder_id = stakeholder
+  join integratedb.claimed_tables ct on ct.id = f.claimed_table_id
+  left join integratedb.claimed_columns cc
+    on cc.claimed_table_id = f.claimed_table_id
+    and cc.field_no = f.field_no
+    and cc.field_alternative_no = f.field_alternative_no
+    and cc.column_name = f.column_name
+  where not ct.planned
+    and not coalesce(cc.planned, false)
+    and (
+      c.match_no <> all (unchanged)
+      or f.claim_id in (select u.claim_id from watched, integratedb.unmet(watched.ids) u)
+    )
+  order by c.match_no, f.alternative_no, f.field_no, f.field_alternative_no
+$$;

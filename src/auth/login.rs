@@ -1,0 +1,57 @@
+//! The stories of getting in: with a password, with a refresh token, and with
+//! the token of every other request.
+
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::token::{Kind, Tokens};
+use crate::App;
+use crate::error::{Error, Result};
+use crate::users::{User, store};
+
+/// What a login answers.
+#[derive(Debug, Serialize)]
+pub struct Session {
+    pub id: i64,
+    pub token: String,
+    #[serde(rename = "refreshToken")]
+    pub refresh_token: String,
+}
+
+/// Logs in with a password. Takes as long and answers the same whether the user
+/// doesn't exist or the password is wrong.
+pub async fn log_in(app: &App, username: &str, password: SecretString) -> Result<Session> {
+    let user = store::with_password(&app.pool.get().await?, username).await?;
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let fits = app.passwords.verify(password, hash).await?;
+    match user {
+        Some(user) if fits => open_session(&app.tokens, user.id, user.token_generation),
+        _ => Err(Error::WrongCredentials),
+    }
+}
+
+/// Exchanges a refresh token for new tokens.
+pub async fn renew(app: &App, refresh_token: &str) -> Result<Session> {
+    let bearer = app.tokens.read(refresh_token, Kind::Refresh).ok_or(Error::WrongCredentials)?;
+    let generation = store::token_generation(&app.pool.get().await?, bearer.sub).await?;
+    if generation != Some(bearer.generation) {
+        return Err(Error::WrongCredentials);
+    }
+    open_session(&app.tokens, bearer.sub, bearer.generation)
+}
+
+/// Whose token this is.
+pub async fn identify(app: &App, token: &str) -> Result<User> {
+    let ended = Error::Unauthenticated("The token is not valid, or not any more.");
+    let Some(bearer) = app.tokens.read(token, Kind::Access) else { return Err(ended) };
+    store::of_token(&app.pool.get().await?, bearer.sub, bearer.generation).await?.ok_or(ended)
+}
+
+/// Issues the tokens of a user.
+pub fn open_session(tokens: &Tokens, id: i64, generation: i32) -> Result<Session> {
+    Ok(Session {
+        id,
+        token: tokens.issue(id, generation, Kind::Access)?,
+        refresh_token: tokens.issue(id, generation, Kind::Refresh)?,
+    })
+}

@@ -1,0 +1,10 @@
+//! Who somebody is: passwords, tokens, and the exchange of one for the other.
+
+mod login;
+mod password;
+pub mod routes;
+mod token;
+
+pub use login::{Session, identify, open_session};
+pub use password::{Password, Passwords};
+pub use token::{Kind, Tokens};

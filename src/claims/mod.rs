@@ -1,0 +1,9 @@
+//! What stakeholders depend on: the story of replacing a stakeholder's claims,
+//! and what doesn't fit, in words.
+
+mod mismatch;
+mod replace;
+pub mod routes;
+pub mod store;
+
+pub use replace::{Outcome, replace};

@@ -1,0 +1,53 @@
+//! The story of replacing a stakeholder's claims.
+
+use serde_json::Value;
+
+use super::{mismatch, store};
+use crate::App;
+use crate::error::{Error, Result};
+use crate::spec::{self, Spec};
+use crate::stakeholders;
+
+/// What a replacement did, or would do.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The document, as it is stored now.
+    pub spec: Spec,
+    /// The privileges that changed.
+    pub changes: Vec<store::GrantChange>,
+}
+
+/// Replaces a stakeholder's claims by those of a document, and its grants with
+/// them. Refused, and nothing is changed, if the document says what its schema
+/// doesn't allow or the database doesn't have.
+///
+/// The order matters. The tables are locked weakly before the fence is taken, or
+/// a migration that alters one and this would wait for each other; and everything
+/// is looked at after the fence, so that no migration commits in between.
+pub async fn replace(
+    app: &App,
+    stakeholder: i64,
+    document: &Value,
+    is_dry_run: bool,
+) -> Result<Outcome> {
+    let (spec, pointers) = spec::parse(document).map_err(Error::InvalidDocument)?;
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+
+    store::wait_at_most(&transaction, app.lock_timeout).await?;
+    stakeholders::store::by_id(&transaction, stakeholder).await?;
+    store::lock_tables(&transaction, stakeholder, &spec).await?;
+    store::take_fence(&transaction).await?;
+
+    let before = store::spec(&transaction, stakeholder).await?;
+    store::store_spec(&transaction, stakeholder, &spec).await?;
+    let faults = store::faults(&transaction, stakeholder, &spec.unchanged_since(&before)).await?;
+    mismatch::refuse_faults(&spec, &pointers, &faults)?;
+    let changes = store::reconcile(&transaction, stakeholder).await?;
+    mismatch::refuse_ungranted(&spec, &pointers, &changes)?;
+
+    if !is_dry_run {
+        transaction.commit().await?;
+    }
+    Ok(Outcome { spec, changes })
+}

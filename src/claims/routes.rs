@@ -1,0 +1,56 @@
+//! `/stakeholders/:id/claims`.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde_json::{Value, json};
+
+use super::store::{self, GrantChange};
+use crate::App;
+use crate::error::{Error, Result};
+use crate::http::{Answer, Body, id, ok};
+use crate::spec::Fault;
+use crate::stakeholders;
+
+/// `GET /stakeholders/:id/claims`
+pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
+    Ok(ok(&store::spec(&client, stakeholder.id).await?.terse()))
+}
+
+/// `PUT /stakeholders/:id/claims`, with `?dry_run=true` to see what it would do.
+pub async fn replace(
+    app: Data<App>,
+    path: Path<String>,
+    query: Query<Vec<(String, String)>>,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let is_dry_run = is_dry_run(&query)?;
+    let outcome = super::replace(&app, id(&path)?, document(&body)?, is_dry_run).await?;
+    let mut data = outcome.spec.terse();
+    if is_dry_run {
+        let (grants, revokes): (Vec<&GrantChange>, Vec<&GrantChange>) =
+            outcome.changes.iter().partition(|change| change.is_grant);
+        data["dry_run"] = json!({ "grants": grants, "revokes": revokes });
+    }
+    Ok(ok(&data))
+}
+
+fn document(body: &Body) -> Result<&Value> {
+    body.member("data").ok_or_else(|| {
+        Error::InvalidDocument(vec![Fault {
+            message:
+                "Required property data was not present: the body is {\"data\": {\"match\": […]}}."
+                    .to_owned(),
+            pointer: "#".to_owned(),
+        }])
+    })
+}
+
+fn is_dry_run(query: &[(String, String)]) -> Result<bool> {
+    match query.iter().find(|(name, _)| name == "dry_run").map(|(_, value)| value.as_str()) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::invalid("dry_run", "must be true or false")),
+    }
+}

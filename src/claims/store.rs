@@ -1,0 +1,202 @@
+//! Claims in the registry: calls of the engine in `sql/`, which migrations call
+//! too.
+
+use std::time::Duration;
+
+use deadpool_postgres::GenericClient;
+use serde::Serialize;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Json;
+
+use crate::error::{Error, Result};
+use crate::spec::Spec;
+
+/// Once the fence is taken, nobody is kept waiting for longer than this: less
+/// than Postgres's `deadlock_timeout`, so that it is never a migration that ends.
+const AFTER_FENCE: Duration = Duration::from_millis(500);
+
+/// Something that a document names and the database doesn't have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimFault {
+    pub match_no: usize,
+    pub alternative_no: usize,
+    /// The field and its alternative; `None` for the table itself.
+    pub field: Option<(usize, usize)>,
+    pub schema: String,
+    /// Empty for the schema itself.
+    pub table: String,
+    pub column: Option<String>,
+    /// `path`, `name`, `type`, `min_length` or `is_nullable`.
+    pub property: String,
+    pub needed: Option<String>,
+    pub found: Option<String>,
+}
+
+/// A privilege that was granted or revoked, or couldn't be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GrantChange {
+    #[serde(skip)]
+    pub is_grant: bool,
+    pub privilege: &'static str,
+    pub schema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    #[serde(skip)]
+    pub problem: Option<GrantProblem>,
+}
+
+/// Why a privilege couldn't be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantProblem {
+    /// `not_allowed`, or a SQLSTATE.
+    pub code: String,
+    pub text: String,
+    /// The control plane's role.
+    pub grantor: String,
+}
+
+/// Bounds how long any lock of this transaction is waited for.
+pub async fn wait_at_most(client: &impl GenericClient, timeout: Duration) -> Result<()> {
+    client
+        .execute(
+            "select set_config('lock_timeout', $1, true)",
+            &[/* milliseconds */ &timeout.as_millis().to_string()],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Waits for migrations that are altering tables which the document names.
+pub async fn lock_tables(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
+    client
+        .execute(
+            "select integratedb.lock_tables($1, $2)",
+            &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Keeps every other writer of claims, and every validation of a changed schema,
+/// out until the commit.
+pub async fn take_fence(client: &impl GenericClient) -> Result<()> {
+    client.execute("select integratedb.take_fence()", &[]).await?;
+    wait_at_most(client, AFTER_FENCE).await
+}
+
+/// The document of a stakeholder; an empty one if it never had any.
+pub async fn spec(client: &impl GenericClient, stakeholder: i64) -> Result<Spec> {
+    let row = client
+        .query_opt(
+            "select document from integratedb.specs where stakeholder_id = $1",
+            &[/* stakeholder */ &stakeholder],
+        )
+        .await?;
+    match row {
+        Some(row) => serde_json::from_value(row.get(0)).map_err(Error::internal),
+        None => Ok(Spec::default()),
+    }
+}
+
+/// Stores a document in place of the one before, expanded.
+pub async fn store_spec(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
+    client
+        .execute(
+            "select integratedb.store_spec($1, $2)",
+            &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
+        )
+        .await?;
+    Ok(())
+}
+
+/// What the stored document names and the database doesn't have; of the matches
+/// at the `unchanged` positions, only what leaves them unmet.
+pub async fn faults(
+    client: &impl GenericClient,
+    stakeholder: i64,
+    unchanged: &[usize],
+) -> Result<Vec<ClaimFault>> {
+    let unchanged: Vec<i32> = unchanged.iter().filter_map(|no| i32::try_from(*no).ok()).collect();
+    let rows = client
+        .query(
+            "select match_no, alternative_no, field_no, field_alternative_no,
+                    schema_name::text, table_name::text, column_name::text, property, needed, found
+             from integratedb.spec_faults($1, $2)",
+            &[/* stakeholder */ &stakeholder, /* unchanged */ &unchanged],
+        )
+        .await?;
+    let position = |no: i32| usize::try_from(no).unwrap_or_default();
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let field: (Option<i32>, Option<i32>) = (row.get(2), row.get(3));
+            ClaimFault {
+                match_no: position(row.get(0)),
+                alternative_no: position(row.get(1)),
+                field: field.0.zip(field.1).map(|(field, no)| (position(field), position(no))),
+                schema: row.get(4),
+                table: row.get(5),
+                column: row.get(6),
+                property: row.get(7),
+                needed: row.get(8),
+                found: row.get(9),
+            }
+        })
+        .collect())
+}
+
+/// Makes the stakeholder's grants what it claims; answers what changed.
+pub async fn reconcile(client: &impl GenericClient, stakeholder: i64) -> Result<Vec<GrantChange>> {
+    let rows = client
+        .query(
+            "select action, schema_name::text, table_name::text, columns::text[],
+                    problem, code, current_user::text
+             from integratedb.reconcile_stakeholder($1)",
+            &[/* stakeholder */ &stakeholder],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let table: Option<String> = row.get(2);
+            let problem: Option<String> = row.get(4);
+            GrantChange {
+                is_grant: row.get::<_, &str>(0) == "GRANT",
+                privilege: if table.is_some() { "SELECT" } else { "USAGE" },
+                schema: row.get(1),
+                table,
+                columns: row.get(3),
+                problem: problem.map(|text| GrantProblem {
+                    code: row.get::<_, Option<String>>(5).unwrap_or_default(),
+                    text,
+                    grantor: row.get(6),
+                }),
+            }
+        })
+        .collect())
+}
+
+/// Takes back all of a stakeholder's claims and grants.
+pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<()> {
+    take_fence(client).await?;
+    store_spec(client, stakeholder, &Spec::default()).await?;
+    reconcile(client, stakeholder).await?;
+    Ok(())
+}
+
+/// Refuses this transaction if it leaves a claim unmet, as it does migrations.
+pub async fn validate(client: &impl GenericClient) -> Result<()> {
+    client.execute("select public.integratedb_validate_migration(20)", &[]).await.map_err(
+        |error| match error.as_db_error() {
+            Some(db) if *db.code() == SqlState::RAISE_EXCEPTION => {
+                let detail = db.detail().unwrap_or_default();
+                let words = detail.split("\nJSON: ").next().unwrap_or_default();
+                Error::WouldBreak(words.to_owned())
+            }
+            _ => Error::from(error),
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! How the story looks on a terminal.
+
+use std::io::{IsTerminal, Write};
+
+/// Prints steps, what is typed, and what comes back.
+#[derive(Debug)]
+pub struct Narrator {
+    steps: u32,
+    is_colourful: bool,
+}
+
+const WIDTH: usize = 88;
+
+impl Default for Narrator {
+    fn default() -> Self {
+        Self { steps: 0, is_colourful: std::io::stdout().is_terminal() }
+    }
+}
+
+impl Narrator {
+    /// A paragraph.
+    pub fn say(&self, text: &str) {
+        print(&format!("\n{}", wrapped(text, "")));
+    }
+
+    /// The heading of the next step.
+    pub fn step(&mut self, text: &str) {
+        self.steps += 1;
+        let heading = wrapped(&format!("{}. {text}", self.steps), "   ");
+        print(&format!("\n{}", self.paint("1", &heading)));
+    }
+
+    /// What somebody types.
+    pub fn types(&self, prompt: &str, text: &str) {
+        let text = text.replace('\n', "\n        ");
+        print(&format!("\n   {} {text}", self.paint("36", prompt)));
+    }
+
+    /// What comes back.
+    pub fn shows(&self, text: &str) {
+        for line in text.lines() {
+            print(&wrapped(&format!("     {line}"), "       "));
+        }
+    }
+
+    /// A refusal that comes back, and is meant to.
+    pub fn shows_refusal(&self, text: &str) {
+        for line in text.lines() {
+            let line = wrapped(&format!("     {line}"), "       ");
+            print(&self.paint("33", &line));
+        }
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.is_colourful { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+fn print(text: &str) {
+    // Somebody who closes the pipe early has read enough.
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
+
+/// Breaks lines at spaces; continued lines begin with `indent`.
+fn wrapped(text: &str, indent: &str) -> String {
+    let lead: String = text.chars().take_while(|c| c.is_whitespace()).collect();
+    let mut lines = vec![lead.clone()];
+    for word in text.split_whitespace() {
+        let line =
+            lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < WIDTH);
+        match line {
+            Some(line) if line.trim().is_empty() => line.push_str(word),
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(format!("{indent}{word}")),
+        }
+    }
+    lines.join("\n")
+}

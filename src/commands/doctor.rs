@@ -1,0 +1,46 @@
+//! `doctor`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use secrecy::ExposeSecret;
+
+use super::fail;
+use crate::config::Database;
+use crate::db::connection;
+use crate::db::rights::{self, Finding, Verdict};
+
+/// Prints what the connected role may and may not do. Exit status 0: nothing is
+/// missing; 1: something is; 2: it could not be found out.
+pub async fn run() -> ExitCode {
+    let database = match Database::from_env() {
+        Ok(database) => database,
+        Err(mistakes) => return fail(&mistakes),
+    };
+    let findings = match connection::connect(database.url.expose_secret()).await {
+        Ok(client) => rights::examine(&client).await,
+        Err(error) => Err(error),
+    };
+    match findings {
+        Ok(findings) => report(&findings),
+        Err(error) => fail(&error),
+    }
+}
+
+fn report(findings: &[Finding]) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    for finding in findings {
+        let mark = match finding.verdict {
+            Verdict::Fine => "ok    ",
+            Verdict::Advice => "advice",
+            Verdict::Lack => "LACKS ",
+        };
+        let remedy = finding.remedy.iter().map(|sql| format!("\n          {sql}"));
+        let line = format!("{mark}  {}{}", finding.what, remedy.collect::<String>());
+        if writeln!(out, "{line}").is_err() {
+            return ExitCode::from(2);
+        }
+    }
+    let is_lacking = findings.iter().any(|finding| finding.verdict == Verdict::Lack);
+    ExitCode::from(u8::from(is_lacking))
+}

@@ -1,0 +1,96 @@
+//! The commands of the program.
+
+mod demo;
+mod dev;
+mod doctor;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{self, SETTINGS};
+use crate::log;
+
+/// Lets applications integrate directly through one Postgres database, safely:
+/// each declares what it depends on, is granted exactly that, and no migration
+/// that would break it commits.
+#[derive(Debug, Parser)]
+#[command(name = "integratedb", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Brings the database up to date, then serves the API until SIGTERM
+    Serve,
+    /// Brings the database up to date and stops
+    Migrate,
+    /// Starts a Postgres of its own, kept in a folder between runs, and serves on it
+    Dev(dev::Options),
+    /// Shows the main job on a throw-away Postgres; exits with 0 only if each step did what it should
+    Demo(demo::Options),
+    /// Says what the connected role may and may not do in its database, with the SQL that mends it;
+    /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
+    Doctor,
+}
+
+/// Where to find the server programs of Postgres.
+#[derive(Debug, clap::Args)]
+struct Postgres {
+    /// Folder with initdb and postgres; looked for in the usual places otherwise
+    #[arg(long, value_name = "FOLDER")]
+    postgres_bin_dir: Option<PathBuf>,
+}
+
+/// Runs the command of the command line; answers its exit status.
+pub async fn run() -> ExitCode {
+    let matches = Arguments::command().after_help(settings_help()).get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match config::Log::from_env() {
+        // The demo speaks for itself.
+        Ok(_) if matches!(arguments.command, Command::Demo(_)) => {}
+        Ok(settings) => log::start(&settings),
+        Err(mistakes) => return fail(&mistakes),
+    }
+    match arguments.command {
+        Command::Serve => serve::serve().await,
+        Command::Migrate => serve::migrate().await,
+        Command::Dev(options) => dev::run(options).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Doctor => doctor::run().await,
+    }
+}
+
+/// Says why nothing was done: the error and what led to it. Exit status 2.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let reason = source.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        next = source.source();
+    }
+    eprintln!("integratedb: {text}");
+    ExitCode::from(2)
+}
+
+fn settings_help() -> String {
+    let lines = SETTINGS.iter().map(|setting| {
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!(" [default: {default}]"),
+        };
+        format!("  {:<28}{}{default}", setting.name, setting.meaning)
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("Settings are environment variables:\n{}", lines.join("\n"))
+}

@@ -1,0 +1,67 @@
+//! What a failure of Postgres means to us. Its text never leaves the building.
+
+use tokio_postgres::error::SqlState;
+
+use crate::error::Error;
+
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if error.is_closed() {
+            return Self::Unavailable(error.into());
+        }
+        let Some(db) = error.as_db_error() else {
+            return Self::Unavailable(error.into());
+        };
+        match db.code() {
+            code if *code == SqlState::LOCK_NOT_AVAILABLE => {
+                Self::Busy("A running migration holds what this needs.")
+            }
+            code if *code == SqlState::T_R_SERIALIZATION_FAILURE
+                || *code == SqlState::T_R_DEADLOCK_DETECTED =>
+            {
+                Self::Busy("Another change of the schema was faster.")
+            }
+            code if ["08", "57P"].iter().any(|class| code.code().starts_with(class))
+                || *code == SqlState::TOO_MANY_CONNECTIONS =>
+            {
+                Self::Unavailable(error.into())
+            }
+            // Two GRANTs on one table: Postgres has no other way to say it.
+            code if *code == SqlState::INTERNAL_ERROR
+                && db.message().contains("tuple concurrently") =>
+            {
+                Self::Busy("Another change of the same privileges was faster.")
+            }
+            _ => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<deadpool_postgres::PoolError> for Error {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        match error {
+            deadpool_postgres::PoolError::Backend(error) => match Self::from(error) {
+                busy @ Self::Busy(_) => busy,
+                // Whatever keeps us from connecting, the caller can only wait.
+                Self::Internal(source) => Self::Unavailable(source),
+                other => other,
+            },
+            other => Self::Unavailable(other.into()),
+        }
+    }
+}
+
+/// Says what breaking a constraint means.
+pub trait OnConstraint<T> {
+    /// Turns the breach of `constraint` into what it means; leaves all else.
+    fn on_constraint(self, constraint: &str, meaning: impl FnOnce() -> Error) -> Result<T, Error>;
+}
+
+impl<T> OnConstraint<T> for Result<T, tokio_postgres::Error> {
+    fn on_constraint(self, constraint: &str, meaning: impl FnOnce() -> Error) -> Result<T, Error> {
+        self.map_err(|error| {
+            let broken = error.as_db_error().and_then(tokio_postgres::error::DbError::constraint);
+            if broken == Some(constraint) { meaning() } else { Error::from(error) }
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The registry's migrations and the engine's functions, brought into the
+//! database.
+//!
+//! Migrations are applied once, in order, and never change afterwards; the
+//! engine is installed again at every start. Both in one transaction under one
+//! lock, so that any number of instances may start at once.
+
+use sha2::{Digest, Sha256};
+use tokio_postgres::Client;
+
+/// `migrations/`, in order.
+const MIGRATIONS: &[(i32, &str, &str)] =
+    &[(1, "registry", include_str!("../../migrations/0001_registry.sql"))];
+
+macro_rules! engine {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../sql/", $name, ".sql")))),*]
+    };
+}
+
+/// `sql/`, in reading order: each file uses only what stands before it.
+pub const ENGINE: &[(&str, &str)] = engine![
+    "names_of_type",
+    "live_attributes",
+    "live_columns",
+    "live_tables",
+    "live_leaves",
+    "changed_tables",
+    "faults",
+    "unmet",
+    "expand_claims",
+    "grant_plan",
+    "reconcile_grants",
+    "reconcile_stakeholder",
+    "usage_has_drifted",
+    "follow",
+    "fault_in_words",
+    "describe_unmet",
+    "take_fence",
+    "lock_tables",
+    "store_spec",
+    "spec_faults",
+    "integratedb_unmet_claims",
+    "integratedb_sync",
+    "integratedb_validate_migration",
+];
+
+/// "integrdb" as a number: the advisory lock of installations.
+const LOCK: i64 = 0x696e_7465_6772_6462;
+
+/// Why a database can't be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    #[error(
+        "the database is at version {found} and this program knows {known}: run the newer program"
+    )]
+    TooNew { found: i32, known: i32 },
+    #[error("migration {version:04} is not the one that was applied to this database")]
+    Changed { version: i32 },
+    #[error("`integratedb doctor` says what is missing. {what} failed{}", reason(source))]
+    Failed { what: String, source: tokio_postgres::Error },
+}
+
+/// Brings the database up to date; answers the migrations that were applied.
+pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |source| InstallError::Failed { what, source }
+    };
+    let transaction = client.transaction().await.map_err(failed("begin"))?;
+    transaction
+        .execute("select pg_advisory_xact_lock($1)", &[/* key */ &LOCK])
+        .await
+        .map_err(failed("taking the installation lock"))?;
+    run(&transaction, "creating the schema integratedb", PRELUDE).await?;
+    let applied = transaction
+        .query("select version, checksum from integratedb.migrations order by version", &[])
+        .await
+        .map_err(failed("reading the applied migrations"))?;
+    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    for row in &applied {
+        let (found, checksum): (i32, Vec<u8>) = (row.get("version"), row.get("checksum"));
+        let Some((_, _, text)) = MIGRATIONS.iter().find(|(version, ..)| *version == found) else {
+            return Err(InstallError::TooNew { found, known });
+        };
+        if checksum != checksum_of(text) {
+            return Err(InstallError::Changed { version: found });
+        }
+    }
+    let mut fresh = Vec::new();
+    for (version, name, text) in MIGRATIONS {
+        if applied.iter().any(|row| row.get::<_, i32>("version") == *version) {
+            continue;
+        }
+        let title = format!("{version:04}_{name}");
+        run(&transaction, &format!("migration {title}"), text).await?;
+        transaction
+            .execute(
+                "insert into integratedb.migrations (version, name, checksum) values ($1, $2, $3)",
+                &[
+                    /* version */ version,
+                    /* name */ name,
+                    /* checksum */ &checksum_of(text),
+                ],
+            )
+            .await
+            .map_err(failed("recording a migration"))?;
+        fresh.push(title);
+    }
+    for (name, text) in ENGINE {
+        run(&transaction, &format!("sql/{name}.sql"), text).await?;
+    }
+    transaction.commit().await.map_err(failed("commit"))?;
+    Ok(fresh)
+}
+
+const PRELUDE: &str = "
+    create schema if not exists integratedb;
+    create table if not exists integratedb.migrations (
+      version integer constraint migrations_pkey primary key,
+      name text not null,
+      checksum bytea not null,
+      applied_at timestamptz not null default now()
+    );
+    set local search_path = pg_catalog, pg_temp;
+    set local check_function_bodies = off;
+    set local client_min_messages = warning";
+
+#[expect(clippy::disallowed_methods, reason = "the one home of whole SQL files")]
+async fn run(
+    transaction: &tokio_postgres::Transaction<'_>,
+    what: &str,
+    text: &str,
+) -> Result<(), InstallError> {
+    transaction
+        .batch_execute(text)
+        .await
+        .map_err(|source| InstallError::Failed { what: what.to_owned(), source })
+}
+
+fn checksum_of(text: &str) -> Vec<u8> {
+    Sha256::digest(text.as_bytes()).to_vec()
+}
+
+fn reason(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(String::new, |db| format!(": {}", db.message()))
+}

@@ -1,0 +1,10 @@
+//! A part of a list.
+
+/// Which entries of a list, by keyset on the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Entries with a greater id than this.
+    pub after: i64,
+    /// This many; all of them when not given.
+    pub limit: Option<i64>,
+}

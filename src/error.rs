@@ -1,0 +1,89 @@
+//! What can go wrong, as far as a caller would act differently. Nothing here
+//! knows HTTP.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::spec::Fault;
+
+/// The result of everything below the edge.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something was not done. In every case nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No token, or one that is not good any more.
+    #[error("unauthenticated: {0}")]
+    Unauthenticated(&'static str),
+    /// A username and password, or a refresh token, that don't fit.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    #[error("not found")]
+    NotFound,
+    /// Fields that can't be taken as they are.
+    #[error("invalid: {0:?}")]
+    Invalid(FieldErrors),
+    /// A document that its JSON Schema doesn't allow.
+    #[error("invalid document: {0:?}")]
+    InvalidDocument(Vec<Fault>),
+    /// A document that the database doesn't fit: the tree of the same shape as
+    /// the claims, and the same faults as a list.
+    #[error("the database doesn't match: {faults:?}")]
+    Mismatch { claims: Value, faults: Vec<Fault> },
+    /// What stands against it, in words for a person.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    /// A change of the schema that would leave claims unmet: which, a line each.
+    #[error("would break claims: {0}")]
+    WouldBreak(String),
+    /// Somebody else is at it; the same request may succeed in a moment.
+    #[error("busy: {0}")]
+    Busy(&'static str),
+    /// Postgres can't be reached.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A fault of ours, or of the installation.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Messages by field, `{"username": ["can't be blank"]}`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldErrors(BTreeMap<String, Vec<String>>);
+
+impl FieldErrors {
+    /// Says what is wrong with a field.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.entry(field.to_owned()).or_default().push(message.into());
+    }
+
+    /// Says what is wrong with the one field that is.
+    pub fn of(field: &str, message: impl Into<String>) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+
+    /// Takes a field's value, or remembers what is wrong with it.
+    pub fn keep<T>(&mut self, field: &str, value: Result<T, impl Into<String>>) -> Option<T> {
+        value.map_err(|message| self.add(field, message)).ok()
+    }
+
+    /// Fails if anything was added.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+impl Error {
+    /// A fault that nobody outside can do anything about.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// One field that can't be taken as it is.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::of(field, message))
+    }
+}

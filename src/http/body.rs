@@ -1,0 +1,125 @@
+//! Bodies: JSON, of a size, and without what Postgres can't hold.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde_json::{Map, Value};
+
+use super::failure::{Answer, Failure};
+use crate::error::{Error, Result};
+use crate::spec::Fault;
+
+/// The largest body, in bytes.
+const LIMIT: usize = 1 << 20;
+
+/// A JSON body that was read whole.
+#[derive(Debug)]
+pub struct Body(Value);
+
+/// The members of an object that a request sends.
+#[derive(Debug)]
+pub struct Form<'a>(Option<&'a Map<String, Value>>);
+
+impl Body {
+    /// The object under the first of these keys that is there; an empty one if
+    /// none is, so that its fields are what is missing.
+    pub fn envelope(&self, keys: &[&str]) -> Result<Form<'_>> {
+        match keys.iter().find_map(|key| self.0.get(key).map(|value| (key, value))) {
+            None | Some((_, Value::Null)) => Ok(Form(None)),
+            Some((_, Value::Object(members))) => Ok(Form(Some(members))),
+            Some((key, _)) => Err(Error::invalid(key, "is invalid")),
+        }
+    }
+
+    /// What stands at the top of the body under this key.
+    pub fn member(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+}
+
+impl Form<'_> {
+    /// A text, if it is there.
+    pub fn text(&self, field: &str) -> Result<Option<String>, &'static str> {
+        match self.0.and_then(|members| members.get(field)) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err("is invalid"),
+        }
+    }
+
+    /// A text that has to be there.
+    pub fn required_text(&self, field: &str) -> Result<String, &'static str> {
+        self.text(field)?.filter(|text| !text.trim().is_empty()).ok_or("can't be blank")
+    }
+}
+
+impl FromRequest for Body {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Answer<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = match request.content_type() {
+            "" => true,
+            declared => declared == "application/json" || declared.ends_with("+json"),
+        };
+        let payload = web::Payload::from_request(request, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(Failure::UnsupportedMediaType);
+            }
+            let payload = payload.await.map_err(|error| Failure::BadRequest(error.to_string()))?;
+            let bytes =
+                payload.to_bytes_limited(LIMIT).await.map_err(|_| Failure::TooLarge)?.map_err(
+                    |error| Failure::BadRequest(format!("The body can't be read: {error}.")),
+                )?;
+            let value = serde_json::from_slice(&bytes).map_err(|error| {
+                Failure::BadRequest(format!("The body isn't JSON that can be read: {error}."))
+            })?;
+            refuse_nul(&value)?;
+            Ok(Self(value))
+        })
+    }
+}
+
+/// Postgres has no U+0000 in text.
+fn refuse_nul(value: &Value) -> Result<()> {
+    let mut faults = Vec::new();
+    find_nul(value, &mut "#".to_owned(), &mut faults);
+    if faults.is_empty() { Ok(()) } else { Err(Error::InvalidDocument(faults)) }
+}
+
+fn find_nul(value: &Value, pointer: &mut String, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) => check_text(text, pointer, faults),
+        Value::Array(items) => {
+            for (position, item) in items.iter().enumerate() {
+                within(pointer, &position.to_string(), |pointer| find_nul(item, pointer, faults));
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                check_text(key, pointer, faults);
+                let segment = key.replace('~', "~0").replace('/', "~1").replace('\0', "\u{fffd}");
+                within(pointer, &segment, |pointer| find_nul(member, pointer, faults));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_text(text: &str, pointer: &str, faults: &mut Vec<Fault>) {
+    if text.contains('\0') {
+        let message = "Text can't contain the character U+0000.".to_owned();
+        faults.push(Fault { message, pointer: pointer.to_owned() });
+    }
+}
+
+fn within(pointer: &mut String, segment: &str, visit: impl FnOnce(&mut String)) {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(segment);
+    visit(pointer);
+    pointer.truncate(length);
+}

@@ -1,0 +1,125 @@
+//! The only table from errors to answers.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+/// What a handler answers.
+pub type Answer<T> = Result<T, Failure>;
+
+/// What a request can fail with: the core's errors, and those of HTTP itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Core(#[from] Error),
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    #[error("no such route")]
+    NoSuchRoute,
+    #[error("method not allowed")]
+    MethodNotAllowed { allowed: String },
+    #[error("content too large")]
+    TooLarge,
+    #[error("unsupported media type")]
+    UnsupportedMediaType,
+}
+
+/// How long a caller had better wait before it tries again.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Core(error) => match error {
+                Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+                Error::WrongCredentials => StatusCode::FORBIDDEN,
+                Error::NotFound => StatusCode::NOT_FOUND,
+                Error::Conflict(_) | Error::WouldBreak(_) => StatusCode::CONFLICT,
+                Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                }
+                Error::Busy(_) | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        if status.is_server_error() {
+            tracing::error!(error = chain(self), status = status.as_u16(), "request failed");
+        }
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::Core(Error::Unauthenticated(_)) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::Core(Error::Busy(_) | Error::Unavailable(_)) => {
+                response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+            }
+            Self::MethodNotAllowed { allowed } => {
+                response.insert_header((ALLOW, allowed.as_str()));
+            }
+            _ => {}
+        }
+        response.json(json!({ "errors": self.errors() }))
+    }
+}
+
+impl Failure {
+    fn errors(&self) -> Value {
+        let detail = |text: &str| json!({ "detail": text });
+        match self {
+            Self::Core(error) => match error {
+                Error::Unauthenticated(why) => detail(why),
+                Error::WrongCredentials => detail("Wrong credentials."),
+                Error::NotFound | Error::Internal(_) | Error::Unavailable(_) => {
+                    detail(self.reason())
+                }
+                Error::Invalid(fields) => json!(fields),
+                Error::InvalidDocument(faults) => json!({ "detail": faults }),
+                Error::Mismatch { claims, faults } => json!({ "claims": claims, "detail": faults }),
+                Error::Conflict(why) | Error::WouldBreak(why) => detail(why),
+                Error::Busy(why) => detail(why),
+            },
+            Self::BadRequest(why) => detail(why),
+            Self::TooLarge => detail("The body is larger than 1 MiB."),
+            Self::UnsupportedMediaType => {
+                detail("The body must be JSON, with the header Content-Type: application/json.")
+            }
+            Self::NoSuchRoute | Self::MethodNotAllowed { .. } => detail(self.reason()),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        self.status_code().canonical_reason().unwrap_or("Error")
+    }
+}
+
+/// Answers for paths that aren't there.
+pub async fn no_such_route() -> Answer<HttpResponse> {
+    Err(Failure::NoSuchRoute)
+}
+
+/// Answers for methods that a path doesn't have.
+pub async fn method_not_allowed(allowed: String) -> Answer<HttpResponse> {
+    Err(Failure::MethodNotAllowed { allowed })
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        text = format!("{text}: {source}");
+        next = source.source();
+    }
+    text
+}

@@ -1,0 +1,37 @@
+//! Applications integrate directly through one Postgres database, and it is
+//! safe: each declares the tables and columns it depends on, is granted exactly
+//! those, and no migration that would break it reaches COMMIT.
+//!
+//! Read in this order: [`spec`] (the document), [`claims`] (the story of
+//! replacing a stakeholder's claims), `sql/` (what holds inside a migration's
+//! transaction), [`stakeholders`] (the role and schema behind each), then
+//! [`http`] (every route on one screen).
+
+pub mod auth;
+pub mod claims;
+pub mod commands;
+pub mod config;
+pub mod db;
+pub mod embedded;
+pub mod error;
+pub mod http;
+pub mod log;
+pub mod server;
+pub mod spec;
+pub mod stakeholders;
+pub mod users;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// What every request works with.
+#[derive(Clone)]
+pub struct App {
+    pub pool: db::Pool,
+    pub passwords: auth::Passwords,
+    pub tokens: Arc<auth::Tokens>,
+    pub bootstrap_secret: Option<SecretString>,
+    pub lock_timeout: Duration,
+}

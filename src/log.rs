@@ -1,0 +1,22 @@
+//! Where log lines go: standard error, as text or as JSON.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
+
+use crate::config;
+
+/// Starts logging; a second call changes nothing.
+pub fn start(settings: &config::Log) {
+    let level = settings.level.as_str().to_lowercase();
+    let filter = EnvFilter::new(format!(
+        "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn"
+    ));
+    let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = if settings.json {
+        registry.with(layer.json().flatten_event(true)).try_init()
+    } else {
+        registry.with(layer).try_init()
+    };
+    drop(started);
+}

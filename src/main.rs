@@ -1,0 +1,8 @@
+//! The program `integratedb`.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    integratedb::commands::run().await
+}

@@ -1,0 +1,195 @@
+//! The check of a document: by its JSON Schema, then by what a schema can't say.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use serde_json::Value;
+
+use super::message::{message, shown, too_long};
+use super::{Fault, Pointers, Spec};
+
+const SCHEMA: &str = include_str!("../../priv/spec/spec.schema.json");
+
+struct Contract {
+    schema: Value,
+    validator: Validator,
+}
+
+static CONTRACT: LazyLock<Result<Contract, String>> = LazyLock::new(|| {
+    let schema = serde_json::from_str(SCHEMA).map_err(|error| error.to_string())?;
+    let validator = jsonschema::draft202012::new(&schema).map_err(|error| error.to_string())?;
+    Ok(Contract { schema, validator })
+});
+
+/// Finds what breaks the JSON Schema.
+pub(super) fn schema(document: &Value) -> Vec<Fault> {
+    match &*CONTRACT {
+        Ok(contract) => {
+            let errors = contract.validator.iter_errors(document);
+            errors.flat_map(|error| contract.faults(&error)).collect()
+        }
+        Err(error) => vec![fault(format!("This program's JSON Schema is broken: {error}"), "#")],
+    }
+}
+
+/// Finds identifiers that Postgres would cut off, and schemas that are nobody's to claim.
+pub(super) fn identifiers(spec: &Spec, pointers: &Pointers) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (match_no, claim) in spec.matches.iter().enumerate() {
+        for (alternative_no, alternative) in claim.alternatives.iter().enumerate() {
+            let path = pointers.of(match_no, alternative_no, None, "path");
+            let schema = &alternative.schema;
+            if is_reserved(schema) {
+                faults.push(fault(format!("The schema `{schema}` can't be claimed."), &path));
+            }
+            let names = [Some(schema), alternative.table.as_ref()];
+            let overlong = names.into_iter().flatten().filter_map(|name| too_long(name));
+            faults.extend(overlong.map(|message| fault(message, &path)));
+            for (field_no, field) in alternative.fields.iter().enumerate() {
+                for (column_no, column) in field.alternatives.iter().enumerate() {
+                    let place = Some((field_no, column_no));
+                    let pointer = || pointers.of(match_no, alternative_no, place, "name");
+                    faults.extend(too_long(&column.name).map(|message| fault(message, &pointer())));
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// Finds what is required but only planned.
+pub(super) fn existence(spec: &Spec, pointers: &Pointers) -> Vec<Fault> {
+    let only_planned = |of: &str| {
+        format!(
+            "At least one alternative of a required {of} must exist now: \
+             leave `planned` off one, or make the {of} optional."
+        )
+    };
+    let mut faults = Vec::new();
+    for (match_no, claim) in spec.matches.iter().enumerate() {
+        let alternatives = &claim.alternatives;
+        let planned = !alternatives.is_empty() && alternatives.iter().all(|one| one.planned);
+        if planned && !claim.optional {
+            faults.push(fault(only_planned("match"), &pointers.of_match(match_no)));
+        }
+        for (alternative_no, alternative) in alternatives.iter().enumerate() {
+            for (field_no, field) in alternative.fields.iter().enumerate() {
+                let columns = &field.alternatives;
+                let planned = columns.len() > 1 && columns.iter().all(|column| column.planned);
+                if planned && !field.optional {
+                    let pointer = pointers.of_field(match_no, alternative_no, field_no);
+                    faults.push(fault(only_planned("field"), &pointer));
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// Puts faults in the order of the document, without duplicates. What is wrong
+/// with a value comes after what is wrong inside it.
+pub(super) fn in_order(faults: Vec<Fault>, document: &Value) -> Vec<Fault> {
+    fn walk(
+        value: &Value,
+        pointer: &mut String,
+        messages: &mut HashMap<String, Vec<String>>,
+        ordered: &mut Vec<Fault>,
+    ) {
+        let mut step = |key: &str, value| {
+            let here = pointer.len();
+            pointer.push('/');
+            pointer.push_str(key);
+            walk(value, pointer, messages, ordered);
+            pointer.truncate(here);
+        };
+        match value {
+            Value::Array(items) => {
+                for (no, item) in items.iter().enumerate() {
+                    step(&no.to_string(), item);
+                }
+            }
+            Value::Object(members) => {
+                members.iter().for_each(|(key, item)| step(&escape(key), item))
+            }
+            _ => {}
+        }
+        for message in messages.remove(pointer.as_str()).unwrap_or_default() {
+            ordered.push(fault(message, pointer));
+        }
+    }
+    let mut messages: HashMap<String, Vec<String>> = HashMap::new();
+    for Fault { message, pointer } in faults {
+        let known = messages.entry(pointer).or_default();
+        if !known.contains(&message) {
+            known.push(message);
+        }
+    }
+    let mut ordered = Vec::new();
+    walk(document, &mut "#".to_owned(), &mut messages, &mut ordered);
+    ordered
+}
+
+impl Contract {
+    fn faults(&self, error: &ValidationError) -> Vec<Fault> {
+        let pointer = format!("#{}", error.instance_path().as_str());
+        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+            let message = "Schema does not allow additional properties.";
+            let point = |property: &String| format!("{pointer}/{}", escape(property));
+            return unexpected.iter().map(|one| fault(message.to_owned(), &point(one))).collect();
+        }
+        let found = error.instance();
+        let message = match self.annotation(error) {
+            Some(annotation) => annotation.replace("{found}", &shown(found)),
+            None => message(error.kind(), found),
+        };
+        vec![fault(message, &pointer)]
+    }
+
+    /// What the schema itself says about the keyword that was not met.
+    fn annotation(&self, error: &ValidationError) -> Option<&str> {
+        let (beside, keyword) = error.schema_path().as_str().rsplit_once('/')?;
+        self.schema.pointer(beside)?.get("x-messages")?.get(keyword)?.as_str()
+    }
+}
+
+fn is_reserved(schema: &str) -> bool {
+    matches!(schema, "integratedb" | "information_schema") || schema.starts_with("pg_")
+}
+
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn fault(message: String, pointer: &str) -> Fault {
+    Fault { message, pointer: pointer.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CONTRACT, Value};
+
+    #[test]
+    fn the_schema_compiles() {
+        assert_eq!(CONTRACT.as_ref().err(), None);
+    }
+
+    #[test]
+    fn the_schema_describes_every_definition_and_property() {
+        let contract = CONTRACT.as_ref().unwrap_or_else(|error| panic!("{error}"));
+        let described =
+            |schema: &Value| schema["title"].is_string() && schema["description"].is_string();
+        let definitions = contract.schema["$defs"].as_object().into_iter().flatten();
+        let root = ("#".to_owned(), &contract.schema);
+        for (name, schema) in definitions.map(|(name, schema)| (name.clone(), schema)).chain([root])
+        {
+            assert!(described(schema), "{name}");
+            let object = schema["type"] == "object";
+            for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
+                let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+                let schema =
+                    target.and_then(|target| contract.schema.pointer(target)).unwrap_or(schema);
+                assert!(!object || described(schema), "{name}: {property}");
+            }
+        }
+    }
+}

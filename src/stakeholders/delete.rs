@@ -1,0 +1,146 @@
+//! The story of a stakeholder's end.
+//!
+//! A role that is dropped keeps its sessions, and nobody may end them any more.
+//! So the end has two acts: first the role may no longer log in and its sessions
+//! end, and the registry says what is to follow; then everything goes in one
+//! transaction. A crash in between is finished at the next start.
+
+use deadpool_postgres::GenericClient;
+use serde::{Deserialize, Serialize};
+
+use super::{Stakeholder, objects, role, store};
+use crate::App;
+use crate::claims;
+use crate::error::{Error, Result};
+
+/// What becomes of what the stakeholder made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objects {
+    /// It stays, and belongs to the control plane.
+    #[default]
+    Keep,
+    /// It is dropped with all that depends on it.
+    Drop,
+    /// It stays, and belongs to this stakeholder.
+    ReassignTo(String),
+}
+
+/// What is left of a stakeholder.
+#[derive(Debug, Serialize)]
+pub struct Deleted {
+    /// The schema, unless it is gone too.
+    pub schema: String,
+    /// Who owns it all now.
+    pub owner: String,
+    /// Everything that was kept, as Postgres describes it.
+    pub objects: Vec<String>,
+}
+
+/// Ends a stakeholder's access and removes its role; answers what was kept.
+/// Refused if other stakeholders claim what would go.
+pub async fn delete(app: &App, id: i64, objects: Objects) -> Result<Option<Deleted>> {
+    if let Objects::ReassignTo(heir) = &objects {
+        check_heir(app, id, heir).await?;
+    }
+    end_access(app, id, &objects).await?;
+    let ending = remove(app, id, &objects).await;
+    if ending.is_err() {
+        restore_access(app, id).await?;
+    }
+    ending
+}
+
+/// Finishes the deletions that a crash interrupted.
+pub async fn finish_deletions(app: &App) -> Result<()> {
+    for (id, deletion) in store::deletions(&app.pool.get().await?).await? {
+        let objects: Objects = serde_json::from_value(deletion).map_err(Error::internal)?;
+        match delete(app, id, objects).await {
+            Ok(_) => tracing::info!(stakeholder = id, "finished an interrupted deletion"),
+            // Another instance was faster.
+            Err(Error::NotFound) => {}
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(stakeholder = id, error, "took back an interrupted deletion");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
+    let client = app.pool.get().await?;
+    let is_itself = store::by_id(&client, id).await?.name == heir;
+    if is_itself || !store::exists(&client, heir).await? {
+        return Err(Error::invalid("reassign_to", "must be the name of another stakeholder"));
+    }
+    Ok(())
+}
+
+async fn end_access(app: &App, id: i64, objects: &Objects) -> Result<()> {
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    let stakeholder = store::lock(&transaction, id).await?;
+    let deletion = serde_json::to_value(objects).map_err(Error::internal)?;
+    store::mark_deletion(&transaction, id, Some(&deletion)).await?;
+    role::allow_login(&transaction, &stakeholder.name, false).await?;
+    transaction.commit().await?;
+    role::end_sessions(&client, &stakeholder.name).await
+}
+
+async fn remove(app: &App, id: i64, objects: &Objects) -> Result<Option<Deleted>> {
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
+    let stakeholder = store::lock(&transaction, id).await?;
+    claims::store::withdraw(&transaction, id).await?;
+    let deleted = dispose(&transaction, &stakeholder, objects).await?;
+    role::drop(&transaction, &stakeholder.name).await?;
+    store::delete(&transaction, id).await?;
+    claims::store::validate(&transaction).await?;
+    transaction.commit().await?;
+    Ok(deleted)
+}
+
+async fn dispose(
+    client: &impl GenericClient,
+    stakeholder: &Stakeholder,
+    objects: &Objects,
+) -> Result<Option<Deleted>> {
+    let name = stakeholder.name.as_str();
+    if *objects == Objects::Drop {
+        objects::drop(client, name).await?;
+        return Ok(None);
+    }
+    let kept = objects::list(client, name).await?;
+    if let Objects::ReassignTo(heir) = objects {
+        objects::reassign(client, name, heir).await?;
+    } else {
+        objects::keep(client, name).await?;
+    }
+    if objects::is_empty(client, name).await? {
+        objects::drop_empty(client, name).await?;
+    }
+    let owner = match objects {
+        Objects::ReassignTo(heir) => heir.clone(),
+        _ => client.query_one("select current_user::text", &[]).await?.get(0),
+    };
+    let deleted = Deleted { schema: name.to_owned(), owner, objects: kept };
+    Ok(Some(deleted).filter(|deleted| !deleted.objects.is_empty()))
+}
+
+/// The deletion was refused, so the stakeholder is there as before.
+async fn restore_access(app: &App, id: i64) -> Result<()> {
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    match store::lock(&transaction, id).await {
+        Ok(stakeholder) => {
+            store::mark_deletion(&transaction, id, None).await?;
+            role::allow_login(&transaction, &stakeholder.name, true).await?;
+            transaction.commit().await?;
+            Ok(())
+        }
+        Err(Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,25 @@
+//! The applications that share the database: each a name, the Postgres role and
+//! the schema of that name, and credentials that are shown once.
+
+mod create;
+mod delete;
+mod name;
+mod objects;
+mod rename;
+mod role;
+pub mod routes;
+pub mod store;
+
+pub use create::{Credentials, NewStakeholder, create};
+pub use delete::{Deleted, Objects, delete, finish_deletions};
+pub use name::Name;
+pub use rename::rename;
+
+use serde::Serialize;
+
+/// A stakeholder as everybody may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stakeholder {
+    pub id: i64,
+    pub name: String,
+}

@@ -1,0 +1,77 @@
+//! `/stakeholders`.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde_json::json;
+
+use super::{Name, Objects, store};
+use crate::App;
+use crate::db::Page;
+use crate::error::{Error, FieldErrors, Result};
+use crate::http::{self, Answer, Body, created, id, ok};
+
+/// `GET /stakeholders`
+pub async fn list(app: Data<App>, page: Page) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    let stakeholders = store::list(&client, page).await?;
+    Ok(http::list(page, &stakeholders, |stakeholder| stakeholder.id))
+}
+
+/// `GET /stakeholders/:id`
+pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    Ok(ok(&store::by_id(&client, id(&path)?).await?))
+}
+
+/// `POST /stakeholders`
+pub async fn create(app: Data<App>, body: Body) -> Answer<HttpResponse> {
+    let stakeholder = super::create(&app, name(&body)?).await?;
+    Ok(created(&format!("/stakeholders/{}", stakeholder.id), &stakeholder))
+}
+
+/// `PUT /stakeholders/:id`
+pub async fn rename(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    Ok(ok(&super::rename(&app, id(&path)?, name(&body)?).await?))
+}
+
+/// `DELETE /stakeholders/:id`, with `?objects=drop` or `?reassign_to=NAME`.
+/// 204, or 200 with what was kept.
+pub async fn delete(
+    app: Data<App>,
+    path: Path<String>,
+    query: Query<Vec<(String, String)>>,
+) -> Answer<HttpResponse> {
+    let objects = objects(&query)?;
+    Ok(match super::delete(&app, id(&path)?, objects).await? {
+        None => HttpResponse::NoContent().finish(),
+        Some(kept) => ok(&json!({ "kept": kept })),
+    })
+}
+
+fn name(body: &Body) -> Result<Name> {
+    let form = body.envelope(&["stakeholder", "data"])?;
+    let name = form.required_text("name").and_then(|text| Name::new(&text));
+    name.map_err(|message| Error::invalid("name", message))
+}
+
+fn objects(query: &[(String, String)]) -> Result<Objects> {
+    let mut errors = FieldErrors::default();
+    let mut objects = None;
+    for (name, value) in query {
+        let chosen = match (name.as_str(), value.as_str()) {
+            ("objects", "keep") => Objects::Keep,
+            ("objects", "drop") => Objects::Drop,
+            ("objects", _) => {
+                errors.add("objects", "must be keep or drop");
+                continue;
+            }
+            ("reassign_to", heir) => Objects::ReassignTo(heir.trim().to_ascii_lowercase()),
+            _ => continue,
+        };
+        if objects.replace(chosen).is_some() {
+            errors.add("objects", "can't be given twice, or together with reassign_to");
+        }
+    }
+    errors.into_result()?;
+    Ok(objects.unwrap_or_default())
+}

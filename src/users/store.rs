@@ -1,0 +1,145 @@
+//! Users in the registry.
+
+use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
+
+use super::{User, Username};
+use crate::db::{OnConstraint, Page};
+use crate::error::{Error, Result};
+
+/// What a login is checked against.
+pub struct WithPassword {
+    pub id: i64,
+    pub password_hash: String,
+    pub token_generation: i32,
+}
+
+fn user(row: &Row) -> User {
+    User { id: row.get("id"), username: row.get("username") }
+}
+
+/// Keeps everybody else from adding or removing users until the commit.
+pub async fn lock(client: &impl GenericClient) -> Result<()> {
+    client.execute("lock table integratedb.users in share row exclusive mode", &[]).await?;
+    Ok(())
+}
+
+/// Whether there is a user at all.
+pub async fn any_exists(client: &impl GenericClient) -> Result<bool> {
+    let row = client.query_one("select exists (select from integratedb.users)", &[]).await?;
+    Ok(row.get(0))
+}
+
+/// Adds a user; answers its id.
+pub async fn insert(
+    client: &impl GenericClient,
+    username: &Username,
+    password_hash: &str,
+) -> Result<i64> {
+    let row = client
+        .query_one(
+            "insert into integratedb.users (username, password_hash) values ($1, $2) returning id",
+            &[/* username */ &username.as_str(), /* password_hash */ &password_hash],
+        )
+        .await
+        .on_constraint("users_username_key", taken)?;
+    Ok(row.get("id"))
+}
+
+/// Changes what is given. A new password starts a new generation of tokens.
+pub async fn update(
+    client: &impl GenericClient,
+    id: i64,
+    username: Option<&Username>,
+    password_hash: Option<&str>,
+) -> Result<Option<User>> {
+    let row = client
+        .query_opt(
+            "update integratedb.users
+             set username = coalesce($2, username),
+                 password_hash = coalesce($3, password_hash),
+                 token_generation = token_generation + ($3::text is not null)::integer,
+                 updated_at = now()
+             where id = $1
+             returning id, username",
+            &[
+                /* id */ &id,
+                /* username */ &username.map(Username::as_str),
+                /* password_hash */ &password_hash,
+            ],
+        )
+        .await
+        .on_constraint("users_username_key", taken)?;
+    Ok(row.as_ref().map(user))
+}
+
+/// Removes a user; answers whether there was one.
+pub async fn delete(client: &impl GenericClient, id: i64) -> Result<bool> {
+    let count =
+        client.execute("delete from integratedb.users where id = $1", &[/* id */ &id]).await?;
+    Ok(count == 1)
+}
+
+/// One user.
+pub async fn by_id(client: &impl GenericClient, id: i64) -> Result<Option<User>> {
+    let statement =
+        client.prepare_cached("select id, username from integratedb.users where id = $1").await?;
+    Ok(client.query_opt(&statement, &[/* id */ &id]).await?.as_ref().map(user))
+}
+
+/// The user that a token of this generation is for.
+pub async fn of_token(
+    client: &impl GenericClient,
+    id: i64,
+    generation: i32,
+) -> Result<Option<User>> {
+    let statement = client
+        .prepare_cached(
+            "select id, username from integratedb.users where id = $1 and token_generation = $2",
+        )
+        .await?;
+    let row = client.query_opt(&statement, &[/* id */ &id, /* generation */ &generation]).await?;
+    Ok(row.as_ref().map(user))
+}
+
+/// The generation of a user's tokens.
+pub async fn token_generation(client: &impl GenericClient, id: i64) -> Result<Option<i32>> {
+    let row = client
+        .query_opt("select token_generation from integratedb.users where id = $1", &[/* id */ &id])
+        .await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+/// What a login under this name is checked against.
+pub async fn with_password(
+    client: &impl GenericClient,
+    username: &str,
+) -> Result<Option<WithPassword>> {
+    let row = client
+        .query_opt(
+            "select id, password_hash, token_generation
+             from integratedb.users where lower(username) = lower($1)",
+            &[/* username */ &username],
+        )
+        .await?;
+    Ok(row.map(|row| WithPassword {
+        id: row.get("id"),
+        password_hash: row.get("password_hash"),
+        token_generation: row.get("token_generation"),
+    }))
+}
+
+/// Users by id.
+pub async fn list(client: &impl GenericClient, page: Page) -> Result<Vec<User>> {
+    let rows = client
+        .query(
+            "select id, username from integratedb.users where id > $1 order by id limit $2",
+            &[/* after */ &page.after, /* limit */ &page.limit],
+        )
+        .await?;
+    Ok(rows.iter().map(user).collect())
+}
+
+fn taken() -> Error {
+    Error::invalid("username", "has already been taken")
+}

@@ -1,0 +1,6 @@
+//! The integration tests: one real Postgres for the run, a database per test,
+//! the real server, and access proved by connecting as the role.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod claims;
+mod support;

@@ -1,0 +1,141 @@
+//! The real server on a database of its own, and a client of its API.
+
+use std::time::Duration;
+
+use integratedb::config::{self, Settings};
+use integratedb::db::connection;
+use integratedb::server;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Answer, Client, Database, unique};
+
+/// A server, its database, and who is logged in.
+pub struct TestApp {
+    pub database: Database,
+    pub base: String,
+    pub http: reqwest::Client,
+    pub token: Option<String>,
+    handle: actix_web::dev::ServerHandle,
+}
+
+/// A stakeholder with the credentials that were shown once.
+#[derive(Debug, Clone)]
+pub struct Stakeholder {
+    pub id: i64,
+    pub name: String,
+    pub password: String,
+}
+
+impl TestApp {
+    /// A server without any user.
+    pub async fn empty() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server with a root user, who is logged in.
+    pub async fn start() -> Self {
+        let mut app = Self::empty().await;
+        let user = json!({ "user": { "username": "root", "password": "correct horse" } });
+        let answer = app.post("/users", &user).await.expect(201);
+        app.token = answer.data()["token"].as_str().map(str::to_owned);
+        app
+    }
+
+    /// A server without any user, with other settings.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let database = Database::create().await;
+        let mut settings = settings(&database);
+        change(&mut settings);
+        let bound = server::bind(&settings).await.expect("a server");
+        let handle = bound.server.handle();
+        tokio::spawn(bound.server);
+        Self {
+            database,
+            base: format!("http://{}/api/v1", bound.address),
+            http: reqwest::Client::new(),
+            token: None,
+            handle,
+        }
+    }
+
+    /// Sends a request; a body is sent as JSON.
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::of(request.send().await.expect("an answer")).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Makes a stakeholder whose name begins with this word.
+    pub async fn stakeholder(&self, word: &str) -> Stakeholder {
+        let name = unique(word);
+        let body = json!({ "stakeholder": { "name": name } });
+        let answer = self.post("/stakeholders", &body).await.expect(201);
+        let data = answer.data();
+        Stakeholder {
+            id: data["id"].as_i64().expect("an id"),
+            name,
+            password: data["credentials"]["password"].as_str().expect("a password").to_owned(),
+        }
+    }
+
+    /// Puts a stakeholder's claims: the matches of its document.
+    pub async fn put_claims(&self, stakeholder: &Stakeholder, matches: &Value) -> Answer {
+        let path = format!("/stakeholders/{}/claims", stakeholder.id);
+        self.put(&path, &json!({ "data": { "match": matches } })).await
+    }
+
+    /// The same, where it must succeed.
+    pub async fn claim(&self, stakeholder: &Stakeholder, matches: &Value) {
+        self.put_claims(stakeholder, matches).await.expect(200);
+    }
+
+    /// Connects to Postgres as a stakeholder, with its credentials.
+    pub async fn connect_as(&self, stakeholder: &Stakeholder) -> Client {
+        let url = self.database.url(&stakeholder.name, Some(&stakeholder.password));
+        connection::connect(&url).await.expect("a connection")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // The server ends with its runtime; this only asks it to.
+        drop(self.handle.stop(false));
+    }
+}
+
+/// The settings of a test's server.
+pub fn settings(database: &Database) -> Settings {
+    Settings {
+        database: config::Database { url: database.control_url().into(), pool_size: 10 },
+        host: "127.0.0.1".to_owned(),
+        port: 0,
+        secret_key_base: "a secret of this test run that is long enough".into(),
+        bootstrap_secret: None,
+        token_lifetime: Duration::from_hours(1),
+        refresh_token_lifetime: Duration::from_hours(1),
+        lock_timeout: Duration::from_secs(5),
+        shutdown_timeout: Duration::from_secs(1),
+    }
+}

@@ -1,0 +1,54 @@
+//! What every test stands on.
+
+mod answer;
+mod app;
+mod cluster;
+
+pub use answer::Answer;
+pub use app::{Stakeholder, TestApp};
+pub use cluster::{Database, cluster};
+
+use tokio_postgres::SimpleQueryMessage;
+
+/// A connection of a test.
+pub type Client = tokio_postgres::Client;
+
+/// Runs SQL that must succeed.
+pub async fn run(client: &Client, sql: &str) {
+    if let Err(error) = client.simple_query(sql).await {
+        panic!("{sql}\n{error}: {:?}", error.as_db_error());
+    }
+}
+
+/// The first column of the rows of a query, as text.
+pub async fn column(client: &Client, sql: &str) -> Vec<String> {
+    let messages = match client.simple_query(sql).await {
+        Ok(messages) => messages,
+        Err(error) => panic!("{sql}\n{error}: {:?}", error.as_db_error()),
+    };
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
+        _ => None,
+    });
+    rows.collect()
+}
+
+/// The error that SQL must be refused with.
+pub async fn refusal(client: &Client, sql: &str) -> tokio_postgres::error::DbError {
+    match client.simple_query(sql).await {
+        Ok(_) => panic!("not refused: {sql}"),
+        Err(error) => error.as_db_error().unwrap_or_else(|| panic!("{sql}\n{error}")).clone(),
+    }
+}
+
+/// Asserts that SQL is refused for want of privileges.
+pub async fn may_not(client: &Client, sql: &str) {
+    let refusal = refusal(client, sql).await;
+    assert_eq!(refusal.code().code(), "42501", "{sql}: {refusal}");
+}
+
+/// A word that no other test uses.
+pub fn unique(word: &str) -> String {
+    use rand::RngExt;
+    format!("{word}_{:08x}", rand::rng().random::<u32>())
+}
