@@ -3,11 +3,15 @@
 -- depend on (identity, owner, columns, types, nullability and privileges).
 create or replace function integratedb.changed_tables(watched bigint[] default null)
 returns table (watched_id bigint, relation oid, digest bigint)
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
+begin
+  return query
   with tables as materialized (
     select w.id, w.digest, w.table_name, n.oid as schema, c.oid as relation, c.relowner
     from integratedb.watched_tables w
@@ -62,5 +66,6 @@ as $$
   )
   select now.id, now.relation, now.digest
   from now
-  where now.digest is distinct from now.before
+  where now.digest is distinct from now.before;
+end
 $$;

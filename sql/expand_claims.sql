@@ -8,6 +8,7 @@ returns bigint[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   brought_in bigint[];

@@ -16,11 +16,15 @@ returns table (
   needed text,
   found text
 )
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
+begin
+  return query
   select
     ct.claim_id, ct.alternative_no, t.watched_id, ct.id, t.schema_name, t.table_name,
     null::integer, null::integer, null::name, 'path', null::text, null::text
@@ -46,5 +50,6 @@ as $$
   ) fault (property, needed, found, is_broken)
   where leaf.watched_id = any (watched)
     and not (leaf.found and leaf.type_holds and leaf.length_holds and leaf.nullability_holds)
-    and fault.is_broken
+    and fault.is_broken;
+end
 $$;

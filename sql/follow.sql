@@ -1,12 +1,14 @@
 -- Brings claims and grants in line with these watched tables as they are now,
 -- and remembers that state. A table that a required claim still misses something
 -- in, or on which a grant was not possible, is not remembered: every later
--- validation looks at it again.
-create or replace function integratedb.follow(watched bigint[])
+-- validation looks at it again. `is_met`: nothing of these is unmet, as the
+-- caller has just found out.
+create or replace function integratedb.follow(watched bigint[], is_met boolean)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tables bigint[] := integratedb.expand_claims(watched);
@@ -49,7 +51,9 @@ begin
     );
   end loop;
 
-  undecided := undecided || array(select u.watched_id from integratedb.unmet(tables) u);
+  if not is_met then
+    undecided := undecided || array(select u.watched_id from integratedb.unmet(tables) u);
+  end if;
 
   update integratedb.watched_tables w
   set relation = c.relation, digest = c.digest

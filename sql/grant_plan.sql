@@ -18,11 +18,15 @@ returns table (
   is_allowed boolean,
   is_effective boolean
 )
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
+begin
+  return query
   with holder as materialized (
     select s.id, s.name as role, r.oid
     from integratedb.stakeholders s
@@ -99,5 +103,6 @@ as $$
     d.stakeholder_id, d.role, d.action, d.schema, null, null,
     has_schema_privilege(d.schema, 'USAGE WITH GRANT OPTION'),
     has_schema_privilege(d.holder, d.schema, 'USAGE')
-  from schema_difference d
+  from schema_difference d;
+end
 $$;

@@ -5,9 +5,11 @@ returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform integratedb.take_fence();
-  perform integratedb.follow(array(select w.id from integratedb.watched_tables w));
+  perform integratedb.follow(array(select w.id from integratedb.watched_tables w), false);
 end
 $$;

@@ -15,6 +15,8 @@ returns table (
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
   select u.claim_id, u.stakeholder, u.path, u.field, u.property, u.needed, u.found, u.problem, u.faults
   from integratedb.describe_unmet(null, max_results) u

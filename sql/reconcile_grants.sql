@@ -18,6 +18,8 @@ returns table (
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   step record;

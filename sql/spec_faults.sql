@@ -19,6 +19,7 @@ returns table (
 language sql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
   with watched as materialized (
     select array_agg(distinct ct.watched_id) as ids

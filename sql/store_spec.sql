@@ -5,6 +5,7 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   insert into integratedb.specs as s (stakeholder_id, document)

@@ -20,23 +20,35 @@ returns table (
   needed text,
   found text
 )
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
-  with every_alternative as (
-    -- A claim with several alternatives is judged over all of them, also those
-    -- whose tables nobody touched.
+#variable_conflict use_column
+declare
+  tables bigint[];
+begin
+  -- A claim with several alternatives is judged over all of them, also those
+  -- whose tables nobody touched.
+  tables := watched || array(
     select other.watched_id
     from integratedb.claimed_tables ct
     join integratedb.claims c on c.id = ct.claim_id and c.alternatives > 1
     join integratedb.claimed_tables other on other.claim_id = c.id
     where ct.watched_id = any (watched)
-  ),
-  fault as materialized (
+  );
+
+  -- Mostly there is nothing to judge.
+  if not exists (select from integratedb.faults(tables)) then
+    return;
+  end if;
+
+  return query
+  with fault as materialized (
     select f.*, case f.field_no when -1 then f.column_name else '' end as field
-    from integratedb.faults(watched || array(select e.watched_id from every_alternative e)) f
+    from integratedb.faults(tables) f
     join integratedb.claims c on c.id = f.claim_id and not c.optional
   ),
   suspect as (
@@ -81,5 +93,6 @@ as $$
     b.claim_id, b.alternative_no, b.watched_id, b.claimed_table_id, b.schema_name, b.table_name,
     b.field_no, b.field_alternative_no, b.column_name, b.property, b.needed, b.found
   from to_blame b
-  join failed using (claim_id)
+  join failed using (claim_id);
+end
 $$;

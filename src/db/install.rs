@@ -36,6 +36,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "follow",
     "fault_in_words",
     "describe_unmet",
+    "refuse_migration",
     "take_fence",
     "lock_tables",
     "store_spec",

@@ -6,9 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::process::Command;
-
 use super::account::Account;
+use super::process::{is_alive, serves};
 use super::{Data, Error};
 
 /// A socket's whole path may have 103 bytes on macOS and 107 on Linux; `/.s.PGSQL.65535` has 15.
@@ -67,7 +66,7 @@ impl Folder {
             account.check("-w", &path).await?;
         }
         let lock = lock(&path, account.as_ref()).await?;
-        forget_the_dead(&path)?;
+        forget_the_dead(&path).await?;
         let too_long = path.as_os_str().len() > LONGEST_SOCKET_DIR;
         let temporary = too_long.then(|| temporary(account.as_ref()));
         let socket_dir = temporary.clone().unwrap_or_else(|| path.clone());
@@ -119,36 +118,13 @@ async fn lock(folder: &Path, account: Option<&Account>) -> Result<File, Error> {
     Ok(file)
 }
 
-async fn is_alive(pid: &str) -> bool {
-    if let Some(runs) = runs(pid, "") {
-        return runs;
-    }
-    let probe = r#"kill -0 "$1" 2>/dev/null"#;
-    let mut shell = Command::new("/bin/sh");
-    let status = shell.args(["-c", probe, "sh", pid]).status().await;
-    !pid.is_empty() && status.is_ok_and(|status| status.success())
-}
-
-/// Whether a process of this name (any, if empty) runs, where the system has a `/proc` to tell.
-///
-/// One that ended but was never waited for, as happens in containers, doesn't run.
-fn runs(pid: &str, name: &str) -> Option<bool> {
-    let proc = Path::new("/proc");
-    fs::metadata(proc.join("self/stat")).ok()?;
-    let Ok(stat) = fs::read_to_string(proc.join(pid).join("stat")) else {
-        return Some(false);
-    };
-    let (start, rest) = stat.rsplit_once(") ")?;
-    Some(start.ends_with(name) && !rest.starts_with(['Z', 'X']))
-}
-
-/// Makes the server overlook what a killed one left behind, if its process number is not a
-/// server's any more. In a container the numbers soon come round again, and the new owner would
-/// pass for the old server.
+/// Makes the server overlook what a killed one left behind, but doesn't take over from a living
+/// one whose guard was killed. In a container, process numbers soon come round again, and the
+/// new owner of the number would pass for the old server.
 ///
 /// The number is replaced, and the file not removed, because PostgreSQL finds the old server's
 /// shared memory by it, and waits for the last of its processes to be gone.
-fn forget_the_dead(folder: &Path) -> Result<(), Error> {
+async fn forget_the_dead(folder: &Path) -> Result<(), Error> {
     /// No system counts its processes this far.
     const NOBODY: &str = "2147483647";
     let path = folder.join("data/postmaster.pid");
@@ -156,8 +132,9 @@ fn forget_the_dead(folder: &Path) -> Result<(), Error> {
         return Ok(());
     };
     let (pid, rest) = pid_file.split_once('\n').unwrap_or((&pid_file, ""));
-    if runs(pid.trim(), "(postgres") != Some(false) {
-        return Ok(());
+    if serves(pid.trim(), &folder.join("data")).await {
+        let (folder, pid) = (folder.to_path_buf(), pid.trim().to_owned());
+        return Err(Error::AlreadyRunning { folder, pid });
     }
     fs::write(&path, format!("{NOBODY}\n{rest}")).map_err(Error::io("write", &path))?;
     for entry in fs::read_dir(folder).map_err(Error::io("read", folder))?.flatten() {

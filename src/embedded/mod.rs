@@ -11,6 +11,7 @@ mod address;
 mod cluster;
 mod folder;
 mod locate;
+mod process;
 mod provision;
 mod settings;
 

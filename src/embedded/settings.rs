@@ -16,7 +16,7 @@ host  all         all      127.0.0.1/32 scram-sha-256
 host  replication all      127.0.0.1/32 scram-sha-256
 ";
 
-/// A settled choice that [`Options::settings`] may override.
+/// What [`Options::settings`] may override.
 const DEFAULTS: [(&str, &str); 3] =
     [("wal_level", "logical"), ("max_connections", "200"), ("max_locks_per_transaction", "1024")];
 
