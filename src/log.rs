@@ -1,5 +1,7 @@
 //! Where log lines go: standard error, as text or as JSON.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -11,7 +13,10 @@ pub fn start(settings: &config::Log) {
     let filter = EnvFilter::new(format!(
         "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn"
     ));
-    let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     let started = if settings.json {
         registry.with(layer.json().flatten_event(true)).try_init()

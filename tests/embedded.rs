@@ -1,5 +1,7 @@
 //! A private PostgreSQL: how it starts, what it keeps, and that it never outlives us.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,7 +43,7 @@ async fn a_role_needs_its_password_over_tcp_and_over_the_socket() {
     let options = Options { tcp_port: Some(0), ..Options::default() };
     let cluster = Cluster::start(options).await.unwrap();
     let superuser = connect(&cluster.superuser_url("postgres")).await;
-    superuser.batch_execute("create role \"o'neil@home\" login password 'p:w/?#'").await.unwrap();
+    superuser.simple_query("create role \"o'neil@home\" login password 'p:w/?#'").await.unwrap();
 
     let url = cluster.url("o'neil@home", Some("p:w/?#"), "postgres");
     assert!(url.contains(&format!("@127.0.0.1:{}/", cluster.port())), "{url}");
@@ -75,8 +77,8 @@ async fn a_role_needs_its_password_over_tcp_and_over_the_socket() {
 async fn a_role_gets_in_by_its_url_over_the_socket() {
     let cluster = Cluster::start(Options::default()).await.unwrap();
     let superuser = connect(&cluster.superuser_url("postgres")).await;
-    superuser.batch_execute("create role shop login password 'a b'").await.unwrap();
-    superuser.batch_execute("create database \"the shop\"").await.unwrap();
+    superuser.simple_query("create role shop login password 'a b'").await.unwrap();
+    superuser.simple_query("create database \"the shop\"").await.unwrap();
     let client = connect(&cluster.url("shop", Some("a b"), "the shop")).await;
     let row = client.query_one("select current_database()::text", &[]).await.unwrap();
     assert_eq!(row.get::<_, String>(0), "the shop");
@@ -89,7 +91,7 @@ async fn kept_data_survives_a_restart() {
     let cluster = Cluster::start(folder.options()).await.unwrap();
     let client = connect(&cluster.superuser_url("postgres")).await;
     assert_eq!(setting(&client, "fsync").await, "on");
-    client.batch_execute("create table kept as select 42 as answer").await.unwrap();
+    client.simple_query("create table kept as select 42 as answer").await.unwrap();
     cluster.stop().await.unwrap();
 
     let cluster = Cluster::start(folder.options()).await.unwrap();
@@ -346,7 +348,7 @@ fn shell(command: &str) -> String {
 fn eventually(what: &str, holds: impl Fn() -> bool) {
     let since = Instant::now();
     while !holds() {
-        assert!(since.elapsed() < Duration::from_secs(60), "not within a minute: {what}");
+        assert!(since.elapsed() < Duration::from_mins(1), "not within a minute: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,5 +1,7 @@
 //! The specification language: a folder of cases, and what holds for any document.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{fs, path::Path};
 
 use integratedb::spec::{Fault, Spec, canonical_type, parse};

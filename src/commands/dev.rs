@@ -42,6 +42,10 @@ const DATABASE: &str = "app";
 
 /// Starts Postgres, prepares a database in it, and serves until SIGTERM.
 pub async fn run(options: Options) -> ExitCode {
+    // Open to the user that Postgres runs as, who need not be the caller.
+    if let Err(error) = std::fs::create_dir_all(&options.data_dir) {
+        return fail(&error);
+    }
     let started = Cluster::start(embedded::Options {
         data: Data::Kept(options.data_dir.join("postgres")),
         bin_dir: options.postgres.postgres_bin_dir,

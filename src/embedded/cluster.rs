@@ -16,7 +16,7 @@ use super::locate::{Installation, locate};
 use super::settings::{HBA, settings};
 use super::{Error, Options};
 
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// The port in the socket's name when there is no TCP port; its folder is ours alone.
 const SOCKET_PORT: u16 = 5432;

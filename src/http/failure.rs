@@ -79,7 +79,6 @@ impl Failure {
         let detail = |text: &str| json!({ "detail": text });
         match self {
             Self::Core(error) => match error {
-                Error::Unauthenticated(why) => detail(why),
                 Error::WrongCredentials => detail("Wrong credentials."),
                 Error::NotFound | Error::Internal(_) | Error::Unavailable(_) => {
                     detail(self.reason())
@@ -88,7 +87,7 @@ impl Failure {
                 Error::InvalidDocument(faults) => json!({ "detail": faults }),
                 Error::Mismatch { claims, faults } => json!({ "claims": claims, "detail": faults }),
                 Error::Conflict(why) | Error::WouldBreak(why) => detail(why),
-                Error::Busy(why) => detail(why),
+                Error::Unauthenticated(why) | Error::Busy(why) => detail(why),
             },
             Self::BadRequest(why) => detail(why),
             Self::TooLarge => detail("The body is larger than 1 MiB."),
@@ -110,8 +109,8 @@ pub async fn no_such_route() -> Answer<HttpResponse> {
 }
 
 /// Answers for methods that a path doesn't have.
-pub async fn method_not_allowed(allowed: String) -> Answer<HttpResponse> {
-    Err(Failure::MethodNotAllowed { allowed })
+pub fn method_not_allowed(allowed: String) -> std::future::Ready<Answer<HttpResponse>> {
+    std::future::ready(Err(Failure::MethodNotAllowed { allowed }))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

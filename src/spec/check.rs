@@ -109,7 +109,7 @@ pub(super) fn in_order(faults: Vec<Fault>, document: &Value) -> Vec<Fault> {
                 }
             }
             Value::Object(members) => {
-                members.iter().for_each(|(key, item)| step(&escape(key), item))
+                members.iter().for_each(|(key, item)| step(&escape(key), item));
             }
             _ => {}
         }

@@ -106,7 +106,6 @@ pub async fn drop(client: &impl GenericClient, name: &str) -> Result<()> {
 
 /// Runs statements that take no parameters, since Postgres binds none in DDL:
 /// every name in them is quoted.
-#[expect(clippy::disallowed_methods, reason = "the one home of DDL on roles and schemas")]
 pub(super) async fn run(client: &impl GenericClient, statements: &str) -> Result<()> {
     client.batch_execute(statements).await.map_err(|error| {
         let code = error.code().cloned();

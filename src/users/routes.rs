@@ -43,16 +43,12 @@ pub async fn create(
         Some(_) => By::User,
         None => By::Nobody { bootstrap_secret: bootstrap_secret(&request) },
     };
-    match (username, password) {
-        (Some(username), Some(password)) => {
-            let session = create::create(&app, by, username, password).await?;
-            Ok(created(&format!("/users/{}", session.id), &session))
-        }
-        _ => {
-            create::refuse_strangers(&app, &by).await?;
-            Err(Error::Invalid(errors).into())
-        }
-    }
+    let (Some(username), Some(password)) = (username, password) else {
+        create::refuse_strangers(&app, &by).await?;
+        return Err(Error::Invalid(errors).into());
+    };
+    let session = create::create(&app, by, username, password).await?;
+    Ok(created(&format!("/users/{}", session.id), &session))
 }
 
 /// `PUT /users/:id`

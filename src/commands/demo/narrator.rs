@@ -1,10 +1,11 @@
 //! How the story looks on a terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Stdout, Write};
 
 /// Prints steps, what is typed, and what comes back.
 #[derive(Debug)]
 pub struct Narrator {
+    out: Stdout,
     steps: u32,
     is_colourful: bool,
 }
@@ -13,33 +14,34 @@ const WIDTH: usize = 88;
 
 impl Default for Narrator {
     fn default() -> Self {
-        Self { steps: 0, is_colourful: std::io::stdout().is_terminal() }
+        let out = std::io::stdout();
+        Self { steps: 0, is_colourful: out.is_terminal(), out }
     }
 }
 
 impl Narrator {
     /// A paragraph.
     pub fn say(&self, text: &str) {
-        print(&format!("\n{}", wrapped(text, "")));
+        self.print(&format!("\n{}", wrapped(text, "")));
     }
 
     /// The heading of the next step.
     pub fn step(&mut self, text: &str) {
         self.steps += 1;
         let heading = wrapped(&format!("{}. {text}", self.steps), "   ");
-        print(&format!("\n{}", self.paint("1", &heading)));
+        self.print(&format!("\n{}", self.paint("1", &heading)));
     }
 
     /// What somebody types.
     pub fn types(&self, prompt: &str, text: &str) {
         let text = text.replace('\n', "\n        ");
-        print(&format!("\n   {} {text}", self.paint("36", prompt)));
+        self.print(&format!("\n   {} {text}", self.paint("36", prompt)));
     }
 
     /// What comes back.
     pub fn shows(&self, text: &str) {
         for line in text.lines() {
-            print(&wrapped(&format!("     {line}"), "       "));
+            self.print(&wrapped(&format!("     {line}"), "       "));
         }
     }
 
@@ -47,18 +49,18 @@ impl Narrator {
     pub fn shows_refusal(&self, text: &str) {
         for line in text.lines() {
             let line = wrapped(&format!("     {line}"), "       ");
-            print(&self.paint("33", &line));
+            self.print(&self.paint("33", &line));
         }
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {
         if self.is_colourful { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
     }
-}
 
-fn print(text: &str) {
-    // Somebody who closes the pipe early has read enough.
-    drop(writeln!(std::io::stdout(), "{text}"));
+    fn print(&self, text: &str) {
+        // Somebody who closes the pipe early has read enough.
+        drop(writeln!(&self.out, "{text}"));
+    }
 }
 
 /// Breaks lines at spaces; continued lines begin with `indent`.
