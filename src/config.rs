@@ -158,8 +158,8 @@ impl Log {
     }
 }
 
-/// Where an installation of Postgres is to be looked for first, as `dev` and
-/// `demo` take it.
+/// The folder with `initdb` and `postgres` that `dev`, `demo` and the tests use
+/// before any other: `POSTGRES_BIN_DIR`.
 pub fn postgres_bin_dir() -> Option<PathBuf> {
     environment("POSTGRES_BIN_DIR").map(PathBuf::from)
 }

@@ -48,7 +48,7 @@ pub async fn run(options: Options) -> ExitCode {
     }
     let started = Cluster::start(embedded::Options {
         data: Data::Kept(options.data_dir.join("postgres")),
-        bin_dir: options.postgres.postgres_bin_dir,
+        bin_dir: options.postgres.bin_dir(),
         tcp_port: Some(options.postgres_port),
         ..Default::default()
     });

@@ -41,9 +41,15 @@ enum Command {
 /// Where to find the server programs of Postgres.
 #[derive(Debug, clap::Args)]
 struct Postgres {
-    /// Folder with initdb and postgres; looked for in the usual places otherwise
+    /// Folder with initdb and postgres [default: POSTGRES_BIN_DIR, or the newest in the usual places]
     #[arg(long, value_name = "FOLDER")]
     postgres_bin_dir: Option<PathBuf>,
+}
+
+impl Postgres {
+    fn bin_dir(&self) -> Option<PathBuf> {
+        self.postgres_bin_dir.clone().or_else(config::postgres_bin_dir)
+    }
 }
 
 /// Runs the command of the command line; answers its exit status.

@@ -4,3 +4,4 @@
 
 mod claims;
 mod support;
+mod tls;

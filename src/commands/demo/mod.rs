@@ -23,7 +23,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// 2: there was no Postgres to tell it on.
 pub async fn run(options: Options) -> ExitCode {
     let started = Cluster::start(embedded::Options {
-        bin_dir: options.postgres.postgres_bin_dir,
+        bin_dir: options.postgres.bin_dir(),
         tcp_port: Some(0),
         ..Default::default()
     });

@@ -22,6 +22,7 @@ pub fn cluster() -> &'static Cluster {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");
             let cluster = runtime.block_on(async {
                 let cluster = Cluster::start(embedded::Options {
+                    bin_dir: integratedb::config::postgres_bin_dir(),
                     settings: vec![("max_connections".into(), "400".into())],
                     ..Default::default()
                 });
