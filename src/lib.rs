@@ -5,7 +5,7 @@
 //! Read in this order: [`spec`] (the document), [`claims`] (the story of
 //! replacing a stakeholder's claims), `sql/` (what holds inside a migration's
 //! transaction), [`stakeholders`] (the role and schema behind each), then
-//! [`http`] (every route on one screen).
+//! [`routes`] (all of them on one screen).
 
 pub mod auth;
 pub mod claims;
@@ -16,6 +16,7 @@ pub mod embedded;
 pub mod error;
 pub mod http;
 pub mod log;
+pub mod routes;
 pub mod server;
 pub mod spec;
 pub mod stakeholders;

@@ -9,7 +9,7 @@ use actix_web::{App as Actix, HttpServer, dev};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::http::{self, Failure};
-use crate::{App, auth, db, stakeholders};
+use crate::{App, auth, db, routes, stakeholders};
 
 /// A server that is bound and not yet running.
 pub struct Bound {
@@ -44,7 +44,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .app_data(QueryConfig::default().error_handler(|error, _| {
                 Failure::BadRequest(format!("The query can't be read: {error}.")).into()
             }))
-            .configure(http::mount)
+            .configure(routes::mount)
             .default_service(actix_web::web::to(http::no_such_route))
     })
     .shutdown_timeout(settings.shutdown_timeout.as_secs())

@@ -41,7 +41,7 @@ enum Command {
 /// Where to find the server programs of Postgres.
 #[derive(Debug, clap::Args)]
 struct Postgres {
-    /// Folder with initdb and postgres [default: POSTGRES_BIN_DIR, or the newest in the usual places]
+    /// Folder with initdb and postgres [default: `POSTGRES_BIN_DIR`, or the newest in the usual places]
     #[arg(long, value_name = "FOLDER")]
     postgres_bin_dir: Option<PathBuf>,
 }

@@ -8,8 +8,8 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 
+use super::BASE;
 use super::failure::{Answer, Failure};
-use super::{BASE, ROUTES};
 use crate::error::Error;
 use crate::users::User;
 use crate::{App, auth};
@@ -23,6 +23,10 @@ pub enum Access {
     /// The same, or anyone while there is no user yet.
     UserOrFirst,
 }
+
+/// Which routes there are below [`BASE`]: method, path, who may call it.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteTable(pub &'static [(&'static str, &'static str, Access)]);
 
 /// The user behind a request; `None` where the route admits callers without one.
 #[derive(Debug, Clone)]
@@ -44,7 +48,8 @@ pub async fn admit(
 
 async fn identify(request: &ServiceRequest) -> Answer<Caller> {
     let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?;
-    let access = access(request);
+    let routes = request.app_data::<web::Data<RouteTable>>();
+    let access = access(routes.map_or(&[], |routes| routes.0), request);
     match (access, bearer_token(request)?) {
         (Access::Anyone, _) | (Access::UserOrFirst, None) => Ok(Caller(None)),
         (Access::User, None) => {
@@ -56,10 +61,10 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
 }
 
 /// Paths and methods that aren't there want a token too: they tell nothing.
-fn access(request: &ServiceRequest) -> Access {
+fn access(routes: &[(&str, &str, Access)], request: &ServiceRequest) -> Access {
     let pattern = request.match_pattern().unwrap_or_default();
     let path = pattern.strip_prefix(BASE).unwrap_or_default();
-    ROUTES
+    routes
         .iter()
         .find(|(method, other, _)| *other == path && *method == request.method().as_str())
         .map_or(Access::User, |(.., access)| *access)

@@ -1,94 +1,24 @@
-//! Every route on one screen, and what all of them share.
+//! What every route shares: who is calling, bodies, pages, answers, and the only
+//! table from errors to statuses.
 
 mod body;
-mod caller;
-mod failure;
+pub mod caller;
+pub mod failure;
 mod page;
-mod request_log;
+pub mod request_log;
 
 pub use body::{Body, Form};
-pub use caller::{Access, Caller};
+pub use caller::{Access, Caller, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::answer as list;
 
 use actix_web::http::header::LOCATION;
-use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, Route};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{auth, claims, stakeholders, users};
-
 /// Where the API lives.
 pub const BASE: &str = "/api/v1";
-
-/// The routes below [`BASE`]: method, path, who may call it.
-pub const ROUTES: &[(&str, &str, Access)] = &[
-    ("GET", "/users", Access::User),
-    ("POST", "/users", Access::UserOrFirst),
-    ("GET", "/users/{id}", Access::User),
-    ("PUT", "/users/{id}", Access::User),
-    ("DELETE", "/users/{id}", Access::User),
-    ("POST", "/auth/login", Access::Anyone),
-    ("POST", "/auth/renew", Access::Anyone),
-    ("GET", "/stakeholders", Access::User),
-    ("POST", "/stakeholders", Access::User),
-    ("GET", "/stakeholders/{id}", Access::User),
-    ("PUT", "/stakeholders/{id}", Access::User),
-    ("DELETE", "/stakeholders/{id}", Access::User),
-    ("GET", "/stakeholders/{id}/claims", Access::User),
-    ("PUT", "/stakeholders/{id}/claims", Access::User),
-];
-
-fn handler(method: &str, path: &str) -> Option<Route> {
-    Some(match (method, path) {
-        ("GET", "/users") => web::get().to(users::routes::list),
-        ("POST", "/users") => web::post().to(users::routes::create),
-        ("GET", "/users/{id}") => web::get().to(users::routes::show),
-        ("PUT", "/users/{id}") => web::put().to(users::routes::update),
-        ("DELETE", "/users/{id}") => web::delete().to(users::routes::delete),
-        ("POST", "/auth/login") => web::post().to(auth::routes::log_in),
-        ("POST", "/auth/renew") => web::post().to(auth::routes::renew),
-        ("GET", "/stakeholders") => web::get().to(stakeholders::routes::list),
-        ("POST", "/stakeholders") => web::post().to(stakeholders::routes::create),
-        ("GET", "/stakeholders/{id}") => web::get().to(stakeholders::routes::show),
-        ("PUT", "/stakeholders/{id}") => web::put().to(stakeholders::routes::rename),
-        ("DELETE", "/stakeholders/{id}") => web::delete().to(stakeholders::routes::delete),
-        ("GET", "/stakeholders/{id}/claims") => web::get().to(claims::routes::show),
-        ("PUT", "/stakeholders/{id}/claims") => web::put().to(claims::routes::replace),
-        _ => return None,
-    })
-}
-
-/// Mounts the routes. What is not there answers 404, and what is there under
-/// another method 405.
-pub fn mount(config: &mut ServiceConfig) {
-    let mut scope = web::scope(BASE);
-    let mut mounted: Vec<&str> = Vec::new();
-    for (_, path, _) in ROUTES {
-        if !mounted.contains(path) {
-            mounted.push(path);
-            scope = scope.service(resource(path));
-        }
-    }
-    config.service(
-        scope
-            .default_service(web::to(failure::no_such_route))
-            .wrap(from_fn(caller::admit))
-            .wrap(from_fn(request_log::record)),
-    );
-}
-
-fn resource(path: &str) -> Resource {
-    let methods = ROUTES.iter().filter(|(_, other, _)| *other == path).map(|(method, ..)| *method);
-    let allowed: Vec<&str> = methods.clone().collect();
-    let allowed = allowed.join(", ");
-    methods
-        .filter_map(|method| handler(method, path))
-        .fold(web::resource(path), Resource::route)
-        .default_service(web::to(move || failure::method_not_allowed(allowed.clone())))
-}
 
 /// 200 with the data.
 pub fn ok(data: &impl Serialize) -> HttpResponse {
@@ -105,16 +35,4 @@ pub fn created(path: &str, data: &impl Serialize) -> HttpResponse {
 /// An id out of a path: what is no number is nobody's.
 pub fn id(path: &web::Path<String>) -> Answer<i64> {
     Ok(path.parse().map_err(|_| crate::error::Error::NotFound)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_route_has_a_handler() {
-        for (method, path, _) in ROUTES {
-            assert!(handler(method, path).is_some(), "{method} {path}");
-        }
-    }
 }

@@ -25,7 +25,9 @@ impl Certificates {
                 .expect("openssl");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         };
-        openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt");
+        openssl(
+            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.crt",
+        );
         openssl(
             "req -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost \
              -keyout server.key -out server.csr",
