@@ -91,6 +91,7 @@ create table integratedb.claimed_columns (
   is_nullable boolean,
   -- What the database had when the column was first seen, followed as it widens.
   seen boolean not null default false,
+  seen_attnum smallint,
   seen_type text,
   seen_length integer,
   seen_nullable boolean,

@@ -65,10 +65,13 @@ begin
   on conflict on constraint claimed_columns_pkey do nothing;
 
   update integratedb.claimed_columns cc
-  set seen = true, seen_type = now.type, seen_length = now.length, seen_nullable = now.nullable
+  set
+    seen = true, seen_attnum = now.attnum,
+    seen_type = now.type, seen_length = now.length, seen_nullable = now.nullable
   from (
     select
       leaf.claimed_table_id, leaf.field_no, leaf.field_alternative_no, leaf.column_name,
+      leaf.attnum,
       coalesce(leaf.seen_type, leaf.type_name) as type,
       case
         when not leaf.seen then leaf.max_length
@@ -84,8 +87,8 @@ begin
   ) now
   where (cc.claimed_table_id, cc.field_no, cc.field_alternative_no, cc.column_name)
       = (now.claimed_table_id, now.field_no, now.field_alternative_no, now.column_name)
-    and (cc.seen, cc.seen_type, cc.seen_length, cc.seen_nullable)
-      is distinct from (true, now.type, now.length, now.nullable);
+    and (cc.seen, cc.seen_attnum, cc.seen_type, cc.seen_length, cc.seen_nullable)
+      is distinct from (true, now.attnum, now.type, now.length, now.nullable);
 
   -- What `*` found in an optional match and is gone again is needed by nobody.
   delete from integratedb.claimed_columns cc

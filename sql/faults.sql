@@ -1,6 +1,8 @@
 -- Everything about these watched tables that a document names and the database
 -- doesn't have, whether or not the claim is met some other way: a row for each
 -- table that is gone, column that is gone, and property that doesn't match.
+-- `found` is what is there instead: another value, or of what is gone, the name
+-- that the same table or column bears now.
 create or replace function integratedb.faults(watched bigint[])
 returns table (
   claim_id bigint,
@@ -27,7 +29,13 @@ begin
   return query
   select
     ct.claim_id, ct.alternative_no, t.watched_id, ct.id, t.schema_name, t.table_name,
-    null::integer, null::integer, null::name, 'path', null::text, null::text
+    null::integer, null::integer, null::name, 'path', null::text,
+    (
+      select format('%I.%I', n.nspname, c.relname)
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      where c.oid = t.seen_relation
+    )
   from integratedb.live_tables t
   join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
   where t.watched_id = any (watched) and not t.found
@@ -39,7 +47,16 @@ begin
   from integratedb.live_leaves leaf
   cross join lateral (
     values
-      ('name', null, null, not leaf.found),
+      ('name', null,
+        case when not leaf.found then (
+          select a.attname::text
+          from pg_attribute a
+          where a.attrelid = leaf.relation
+            and leaf.relation = leaf.seen_relation
+            and a.attnum = leaf.seen_attnum
+            and not a.attisdropped
+        ) end,
+        not leaf.found),
       ('type', coalesce(leaf.type_as_written, leaf.seen_type), leaf.type_name,
         leaf.found and not leaf.type_holds),
       ('min_length',

@@ -56,7 +56,7 @@ begin
   end if;
 
   update integratedb.watched_tables w
-  set relation = c.relation, digest = c.digest
+  set relation = coalesce(c.relation, w.relation), digest = c.digest
   from integratedb.changed_tables(tables) c
   where w.id = c.watched_id;
 

@@ -3,7 +3,7 @@
 -- it exists, and whether each property that is asked for or was seen holds.
 create or replace view integratedb.live_leaves as
 select
-  t.watched_id, t.schema_name, t.table_name, t.relation,
+  t.watched_id, t.schema_name, t.table_name, t.relation, t.seen_relation,
   ct.claim_id, ct.alternative_no, cc.*,
   required.type as required_type,
   required.length as required_length,

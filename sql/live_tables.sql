@@ -6,6 +6,7 @@ select
   w.schema_name,
   w.table_name,
   w.table_name = '' as is_schema,
+  w.relation as seen_relation,
   n.oid as schema,
   c.oid as relation,
   case w.table_name when '' then n.oid is not null else c.oid is not null end as found

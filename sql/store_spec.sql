@@ -69,9 +69,12 @@ begin
 
   -- Every later validation looks at them again, once.
   update integratedb.watched_tables w
-  set digest = null
+  set digest = null, relation = t.relation
   from integratedb.claimed_tables ct
   join integratedb.claims c on c.id = ct.claim_id
-  where ct.watched_id = w.id and c.stakeholder_id = stakeholder and w.digest is not null;
+  join integratedb.live_tables t on t.watched_id = ct.watched_id
+  where ct.watched_id = w.id
+    and c.stakeholder_id = stakeholder
+    and (w.digest is not null or w.relation is null);
 end
 $$;
