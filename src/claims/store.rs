@@ -188,15 +188,15 @@ pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<(
 
 /// Refuses this transaction if it leaves a claim unmet, as it does migrations.
 pub async fn validate(client: &impl GenericClient) -> Result<()> {
-    client.execute("select public.integratedb_validate_migration(20)", &[]).await.map_err(
-        |error| match error.as_db_error() {
+    client.execute("select integratedb.validate_migration(20)", &[]).await.map_err(|error| {
+        match error.as_db_error() {
             Some(db) if *db.code() == SqlState::RAISE_EXCEPTION => {
                 let detail = db.detail().unwrap_or_default();
                 let words = detail.split("\nJSON: ").next().unwrap_or_default();
                 Error::WouldBreak(words.to_owned())
             }
             _ => Error::from(error),
-        },
-    )?;
+        }
+    })?;
     Ok(())
 }

@@ -35,7 +35,8 @@ fn report(findings: &[Finding]) -> ExitCode {
             Verdict::Advice => "advice",
             Verdict::Lack => "LACKS ",
         };
-        let remedy = finding.remedy.iter().map(|sql| format!("\n          {sql}"));
+        let remedy = finding.remedy.iter().flat_map(|sql| sql.lines());
+        let remedy = remedy.map(|line| format!("\n          {line}"));
         let line = format!("{mark}  {}{}", finding.what, remedy.collect::<String>());
         if writeln!(out, "{line}").is_err() {
             return ExitCode::from(2);

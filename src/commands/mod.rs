@@ -3,6 +3,7 @@
 mod demo;
 mod dev;
 mod doctor;
+mod gate;
 mod serve;
 
 use std::path::PathBuf;
@@ -36,6 +37,9 @@ enum Command {
     /// Says what the connected role may and may not do in its database, with the SQL that mends it;
     /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
     Doctor,
+    /// Makes it impossible to forget the validation of a migration
+    #[command(subcommand)]
+    Gate(gate::Action),
 }
 
 /// Where to find the server programs of Postgres.
@@ -71,6 +75,7 @@ pub async fn run() -> ExitCode {
         Command::Dev(options) => dev::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Doctor => doctor::run().await,
+        Command::Gate(action) => gate::run(action).await,
     }
 }
 

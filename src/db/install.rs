@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 
 /// `migrations/`, in order.
-const MIGRATIONS: &[(i32, &str, &str)] =
-    &[(1, "registry", include_str!("../../migrations/0001_registry.sql"))];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "registry", include_str!("../../migrations/0001_registry.sql")),
+    (2, "gate", include_str!("../../migrations/0002_gate.sql")),
+];
 
 macro_rules! engine {
     ($($name:literal),* $(,)?) => {
@@ -41,9 +43,14 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "lock_tables",
     "store_spec",
     "spec_faults",
+    "sync",
+    "validate_migration",
     "integratedb_unmet_claims",
     "integratedb_sync",
     "integratedb_validate_migration",
+    "may_override",
+    "gate_mark",
+    "gate_validate",
 ];
 
 /// "integrdb" as a number: the advisory lock of installations.

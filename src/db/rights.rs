@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 
 use super::Ident;
 use crate::error::Result;
+use crate::gate;
 
 /// How much something matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     let mut findings = basics(client).await?;
     findings.extend(foreign_tables(client).await?);
     findings.extend(registry(client).await?);
+    findings.push(gate(client).await?);
     Ok(findings)
 }
 
@@ -175,6 +177,17 @@ async fn registry(client: &Client) -> Result<Vec<Finding>> {
         findings.push(need(true, &what, None));
     }
     Ok(findings)
+}
+
+async fn gate(client: &Client) -> Result<Finding> {
+    let is_in_force = gate::status(client).await? == gate::Status::Enabled;
+    let what = if is_in_force {
+        "the gate is in force: no migration goes unvalidated"
+    } else {
+        "there is no gate: only migrations that call integratedb_validate_migration() are validated. \
+         After `integratedb migrate`, `integratedb gate enable` does it, or a superuser with"
+    };
+    Ok(advise(is_in_force, what, Some(gate::enabling_sql())))
 }
 
 fn need(holds: bool, what: &str, remedy: Option<String>) -> Finding {

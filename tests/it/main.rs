@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod claims;
+mod gate;
 mod support;
 mod tls;

@@ -1,0 +1,118 @@
+//! The gate: two event triggers that mark every transaction which changes the
+//! schema, so that it is validated at its COMMIT whether or not it calls
+//! anything.
+//!
+//! Postgres lets only superusers create event triggers. Their function belongs
+//! to the control plane and runs with its rights.
+
+use serde::Serialize;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::error::{Error, Result};
+
+/// The role whose members may let a migration through.
+pub const OVERRIDE_ROLE: &str = "integratedb_override";
+
+/// The commands after which a claim could be unmet or a grant could follow.
+/// `CREATE INDEX` and the like are left out: they take nothing from anybody.
+const COMMANDS: &[&str] = &[
+    "ALTER DOMAIN",
+    "ALTER FOREIGN TABLE",
+    "ALTER MATERIALIZED VIEW",
+    "ALTER SCHEMA",
+    "ALTER TABLE",
+    "ALTER TYPE",
+    "ALTER VIEW",
+    "CREATE FOREIGN TABLE",
+    "CREATE MATERIALIZED VIEW",
+    "CREATE SCHEMA",
+    "CREATE TABLE",
+    "CREATE TABLE AS",
+    "CREATE VIEW",
+    "IMPORT FOREIGN SCHEMA",
+    "SELECT INTO",
+];
+
+/// Whether the gate is there, and in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Enabled,
+    /// Somebody disabled one of its triggers, or dropped it.
+    Incomplete,
+    Disabled,
+}
+
+/// The SQL that enables the gate, for a superuser.
+pub fn enabling_sql() -> String {
+    let commands: Vec<String> = COMMANDS.iter().map(|command| format!("'{command}'")).collect();
+    format!(
+        "{disabling}\n\
+         CREATE EVENT TRIGGER integratedb_gate_ddl ON ddl_command_end\n  \
+           WHEN TAG IN ({commands})\n  \
+           EXECUTE FUNCTION integratedb.gate_mark();\n\
+         CREATE EVENT TRIGGER integratedb_gate_drop ON sql_drop\n  \
+           EXECUTE FUNCTION integratedb.gate_mark();",
+        disabling = disabling_sql(),
+        commands = commands.join(", "),
+    )
+}
+
+/// The SQL that disables it, for the triggers' owner or a superuser.
+pub fn disabling_sql() -> String {
+    "DROP EVENT TRIGGER IF EXISTS integratedb_gate_ddl;\n\
+     DROP EVENT TRIGGER IF EXISTS integratedb_gate_drop;"
+        .to_owned()
+}
+
+/// Whether the gate is in force in this database.
+pub async fn status(client: &Client) -> Result<Status> {
+    let row = client
+        .query_one(
+            "select count(*) filter (where evtenabled in ('O', 'A')) as in_force, count(*) as there
+             from pg_catalog.pg_event_trigger
+             where evtname in ('integratedb_gate_ddl', 'integratedb_gate_drop')",
+            &[],
+        )
+        .await?;
+    Ok(match (row.get::<_, i64>("in_force"), row.get::<_, i64>("there")) {
+        (2, _) => Status::Enabled,
+        (_, 0) => Status::Disabled,
+        _ => Status::Incomplete,
+    })
+}
+
+/// Enables the gate; does nothing where it is in force.
+pub async fn enable(client: &mut Client) -> Result<()> {
+    if status(client).await? != Status::Enabled {
+        run(client, &enabling_sql()).await?;
+    }
+    Ok(())
+}
+
+/// Disables the gate; does nothing where there is none.
+pub async fn disable(client: &mut Client) -> Result<()> {
+    if status(client).await? != Status::Disabled {
+        run(client, &disabling_sql()).await?;
+    }
+    Ok(())
+}
+
+/// Runs statements in one transaction; `Conflict` with the same statements where
+/// the role isn't allowed to.
+async fn run(client: &mut Client, statements: &str) -> Result<()> {
+    let transaction = client.transaction().await?;
+    for statement in statements.split_inclusive(';') {
+        transaction.execute(statement, &[]).await.map_err(|error| {
+            if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+                return Error::Conflict(format!(
+                    "Postgres lets only superusers change event triggers. Let one run, in this database:\n\n{statements}"
+                ));
+            }
+            Error::from(error)
+        })?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
