@@ -2,7 +2,9 @@
 //! the real server, and access proved by connecting as the role.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod auth;
 mod claims;
 mod gate;
 mod support;
 mod tls;
+mod users;

@@ -35,7 +35,12 @@ impl TestApp {
 
     /// A server with a root user, who is logged in.
     pub async fn start() -> Self {
-        let mut app = Self::empty().await;
+        Self::start_with(|_| {}).await
+    }
+
+    /// A server with a root user, who is logged in, with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut app = Self::with(change).await;
         let user = json!({ "user": { "username": "root", "password": "correct horse" } });
         let answer = app.post("/users", &user).await.expect(201);
         app.token = answer.data()["token"].as_str().map(str::to_owned);

@@ -52,3 +52,22 @@ pub fn unique(word: &str) -> String {
     use rand::RngExt;
     format!("{word}_{:08x}", rand::rng().random::<u32>())
 }
+
+/// Waits until something asynchronous has happened, for twenty seconds at most.
+pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
+    let since = std::time::Instant::now();
+    while !has_happened().await {
+        assert!(since.elapsed().as_secs() < 20, "still waiting: {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+/// Waits until this many sessions of the database wait for a lock.
+pub async fn until_waiting(client: &Client, sessions: usize) {
+    let sql = "select pid from pg_stat_activity
+               where datname = current_database() and wait_event_type = 'Lock'";
+    eventually("for sessions that wait for a lock", async || {
+        column(client, sql).await.len() == sessions
+    })
+    .await;
+}
