@@ -8,7 +8,7 @@
 use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};
 
-use super::{Stakeholder, objects, role, store};
+use super::{Name, Stakeholder, objects, role, store};
 use crate::App;
 use crate::claims;
 use crate::error::{Error, Result};
@@ -71,7 +71,8 @@ pub async fn finish_deletions(app: &App) -> Result<()> {
 async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
     let client = app.pool.get().await?;
     let is_itself = store::by_id(&client, id).await?.name == heir;
-    if is_itself || !store::exists(&client, heir).await? {
+    let is_a_name = Name::new(heir).is_ok();
+    if is_itself || !is_a_name || !store::exists(&client, heir).await? {
         return Err(Error::invalid("reassign_to", "must be the name of another stakeholder"));
     }
     Ok(())

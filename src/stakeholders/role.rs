@@ -110,8 +110,11 @@ pub(super) async fn run(client: &impl GenericClient, statements: &str) -> Result
     client.batch_execute(statements).await.map_err(|error| {
         let code = error.code().cloned();
         match code {
+            // The last is how Postgres says that another transaction made it just now.
             Some(code)
-                if code == SqlState::DUPLICATE_OBJECT || code == SqlState::DUPLICATE_SCHEMA =>
+                if code == SqlState::DUPLICATE_OBJECT
+                    || code == SqlState::DUPLICATE_SCHEMA
+                    || code == SqlState::UNIQUE_VIOLATION =>
             {
                 Error::invalid("name", "has already been taken")
             }
