@@ -4,7 +4,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Resource, Route};
 
-use crate::http::{Access, BASE, RouteTable, caller, failure, request_log};
+use crate::http::{Access, BASE, RouteTable, caller, failure};
 use crate::{auth, claims, stakeholders, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
@@ -60,8 +60,7 @@ pub fn mount(config: &mut ServiceConfig) {
         scope
             .app_data(Data::new(ROUTES))
             .default_service(web::to(failure::no_such_route))
-            .wrap(from_fn(caller::admit))
-            .wrap(from_fn(request_log::record)),
+            .wrap(from_fn(caller::admit)),
     );
 }
 

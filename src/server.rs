@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
 
@@ -46,6 +47,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             }))
             .configure(routes::mount)
             .default_service(actix_web::web::to(http::no_such_route))
+            .wrap(from_fn(http::record))
     })
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
     .bind((settings.host.as_str(), settings.port))

@@ -5,12 +5,13 @@ mod body;
 pub mod caller;
 pub mod failure;
 mod page;
-pub mod request_log;
+mod request_log;
 
 pub use body::{Body, Form};
 pub use caller::{Access, Caller, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::answer as list;
+pub use request_log::record;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
