@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use super::BASE;
 use super::failure::{Answer, Failure};
 use crate::error::Error;
-use crate::users::User;
+use crate::users::{self, User};
 use crate::{App, auth};
 
 /// Who may call a route.
@@ -51,7 +51,11 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
     let routes = request.app_data::<web::Data<RouteTable>>();
     let access = access(routes.map_or(&[], |routes| routes.0), request);
     match (access, bearer_token(request)?) {
-        (Access::Anyone, _) | (Access::UserOrFirst, None) => Ok(Caller(None)),
+        (Access::Anyone, _) => Ok(Caller(None)),
+        (Access::UserOrFirst, None) => {
+            users::create::refuse_unless_first(app).await?;
+            Ok(Caller(None))
+        }
         (Access::User, None) => {
             Err(Error::Unauthenticated("The header Authorization: Bearer <token> is missing.")
                 .into())

@@ -35,11 +35,16 @@ pub async fn create(app: &App, by: By, username: Username, password: Password) -
     open_session(&app.tokens, id, 1)
 }
 
+/// Turns away whoever has no token once there is a user: before the body is read.
+pub async fn refuse_unless_first(app: &App) -> Result<()> {
+    refuse_a_second_first(&app.pool.get().await?).await
+}
+
 /// Turns away whoever has no token once there is a user, or doesn't know the
 /// bootstrap secret: before any work, since this door is open to the world.
 pub async fn refuse_strangers(app: &App, by: &By) -> Result<()> {
     let By::Nobody { bootstrap_secret } = by else { return Ok(()) };
-    refuse_a_second_first(&app.pool.get().await?).await?;
+    refuse_unless_first(app).await?;
     check_bootstrap_secret(app.bootstrap_secret.as_ref(), bootstrap_secret.as_deref())
 }
 
