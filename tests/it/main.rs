@@ -5,6 +5,7 @@
 mod auth;
 mod claims;
 mod gate;
+mod http;
 mod stakeholders;
 mod support;
 mod tls;
