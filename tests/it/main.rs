@@ -4,7 +4,9 @@
 
 mod auth;
 mod claims;
+mod claims_api;
 mod gate;
+mod guide;
 mod http;
 mod stakeholders;
 mod support;
