@@ -5,6 +5,7 @@
 mod auth;
 mod claims;
 mod claims_api;
+mod fuzz;
 mod gate;
 mod guide;
 mod http;
