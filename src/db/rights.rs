@@ -46,7 +46,8 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
                     current_user::text as role, current_database()::text as database,
                     r.rolsuper as is_superuser, r.rolsuper or r.rolcreaterole as creates_roles,
                     has_database_privilege(current_database(), 'CREATE') as creates_schemas,
-                    has_schema_privilege('public', 'CREATE, USAGE') as creates_in_public,
+                    has_schema_privilege('public', 'CREATE')
+                      and has_schema_privilege('public', 'USAGE') as creates_in_public,
                     exists (
                       select from pg_catalog.pg_namespace n
                       cross join lateral pg_catalog.aclexplode(n.nspacl) a
