@@ -50,13 +50,15 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
     let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no app"))?;
     let routes = request.app_data::<web::Data<RouteTable>>();
     let access = access(routes.map_or(&[], |routes| routes.0), request);
+    if access == Access::Anyone {
+        return Ok(Caller(None));
+    }
     match (access, bearer_token(request)?) {
-        (Access::Anyone, _) => Ok(Caller(None)),
         (Access::UserOrFirst, None) => {
             users::create::refuse_unless_first(app).await?;
             Ok(Caller(None))
         }
-        (Access::User, None) => {
+        (_, None) => {
             Err(Error::Unauthenticated("The header Authorization: Bearer <token> is missing.")
                 .into())
         }

@@ -69,6 +69,17 @@ async fn what_is_missing_for_a_login_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn logging_in_takes_no_notice_of_an_old_token() {
+    let app = TestApp::start().await;
+    for header in ["Bearer x", "Bearer ", "Basic x"] {
+        let request = app.http.post(format!("{}/auth/login", app.base));
+        let body = json!({ "data": { "username": "root", "password": "correct horse" } });
+        let request = request.header("authorization", header).json(&body);
+        Answer::of(request.send().await.expect("an answer")).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_good_for_its_own_purpose_only() {
     let app = TestApp::start().await;
     let session = login(&app, "root", "correct horse").await.expect(200);
