@@ -9,6 +9,7 @@ mod fuzz;
 mod gate;
 mod guide;
 mod http;
+mod process;
 mod stakeholders;
 mod support;
 mod tls;

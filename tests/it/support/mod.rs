@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod cluster;
+pub mod program;
 
 pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
