@@ -5,11 +5,13 @@
 mod auth;
 mod claims;
 mod claims_api;
+mod columns;
 mod fuzz;
 mod gate;
 mod guide;
 mod http;
 mod process;
+mod scene;
 mod stakeholders;
 mod support;
 mod tls;
