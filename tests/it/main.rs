@@ -14,6 +14,7 @@ mod guide;
 mod http;
 mod migrations;
 mod process;
+mod races;
 mod relations;
 mod scene;
 mod stakeholders;
