@@ -2,9 +2,11 @@
 -- the grants follow. Fails for no claim: what is unmet stays unmet.
 create or replace function public.integratedb_sync()
 returns void
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select integratedb.sync()
+begin
+  perform integratedb.sync();
+end
 $$;

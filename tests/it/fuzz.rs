@@ -1,7 +1,7 @@
 //! Bodies that nobody would send: whatever they are, they are answered, in JSON,
 //! and never as a fault of ours. A case is made of its seed alone.
 
-use integratedb::http::ROUTES;
+use integratedb::routes::ROUTES;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
@@ -95,7 +95,7 @@ async fn no_body_is_a_fault_of_ours() {
     let app = TestApp::start().await;
     app.stakeholder("shop").await;
     let writes: Vec<_> =
-        ROUTES.iter().filter(|(method, ..)| ["POST", "PUT"].contains(method)).collect();
+        ROUTES.0.iter().filter(|(method, ..)| ["POST", "PUT"].contains(method)).collect();
     for seed in 0..BODIES {
         let random = &mut StdRng::seed_from_u64(seed);
         let (method, path, _) = one_of(random, &writes);

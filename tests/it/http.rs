@@ -1,6 +1,7 @@
 //! HTTP: statuses, headers and shapes that hold on every route.
 
-use integratedb::http::{Access, BASE, ROUTES};
+use integratedb::http::{Access, BASE};
+use integratedb::routes::ROUTES;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ fn is_an_error(answer: &Answer, status: u16, what: &str) {
 }
 
 fn writes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let routes = ROUTES.iter().map(|(method, path, _)| (*method, *path));
+    let routes = ROUTES.0.iter().map(|(method, path, _)| (*method, *path));
     routes.filter(|(method, _)| ["POST", "PUT"].contains(method))
 }
 
@@ -54,7 +55,7 @@ fn writes() -> impl Iterator<Item = (&'static str, &'static str)> {
 async fn every_route_wants_a_token_that_says_so() {
     let mut app = TestApp::start().await;
     app.token = None;
-    for (name, path, access) in ROUTES {
+    for (name, path, access) in ROUTES.0 {
         if *access == Access::Anyone {
             continue;
         }
@@ -68,7 +69,7 @@ async fn every_route_wants_a_token_that_says_so() {
         is_an_error(&app.get(path).await, 401, path);
     }
     app.token = Some("x".to_owned());
-    for (name, path, access) in ROUTES.iter().filter(|(.., access)| *access != Access::Anyone) {
+    for (name, path, access) in ROUTES.0.iter().filter(|(.., access)| *access != Access::Anyone) {
         let answer = app.send(method(name), &filled(path, "1"), None).await;
         is_an_error(&answer, 401, &format!("{name} {path} {access:?}"));
     }
@@ -77,7 +78,7 @@ async fn every_route_wants_a_token_that_says_so() {
 #[tokio::test]
 async fn ids_that_are_nobodys_answer_404() {
     let app = TestApp::start().await;
-    for (name, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains("{id}")) {
+    for (name, path, _) in ROUTES.0.iter().filter(|(_, path, _)| path.contains("{id}")) {
         let body = body(name, path);
         for id in
             ["999999", "0", "-1", "x", "1.5", "9223372036854775808", "%20", "%00", "%ff", "1%2F"]
@@ -104,8 +105,9 @@ async fn paths_that_are_not_there_answer_404() {
 #[tokio::test]
 async fn other_methods_answer_405_and_the_ones_there_are() {
     let app = TestApp::start().await;
-    for (_, path, _) in ROUTES {
+    for (_, path, _) in ROUTES.0 {
         let there: Vec<&str> = ROUTES
+            .0
             .iter()
             .filter(|(_, other, _)| other == path)
             .map(|(method, ..)| *method)
@@ -252,7 +254,7 @@ async fn without_its_database_the_server_asks_for_patience_and_recovers() {
         format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
     run(&postgres, &end).await;
 
-    for (method_name, path, _) in ROUTES {
+    for (method_name, path, _) in ROUTES.0 {
         let login = json!({ "data": { "username": "root", "password": "correct horse" } });
         let body = if *path == "/auth/login" { Some(login) } else { body(method_name, path) };
         if *path == "/auth/renew" {
