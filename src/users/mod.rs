@@ -1,10 +1,14 @@
 //! The people who administer: who they are, and the first of them.
 
-pub mod create;
+mod create;
+mod delete;
+pub mod first;
 pub mod routes;
 pub mod store;
 mod username;
 
+pub use create::create;
+pub use delete::delete;
 pub use username::Username;
 
 use serde::Serialize;

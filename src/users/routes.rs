@@ -1,9 +1,8 @@
 //! `/users`.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 
-use super::create::{self, By};
 use super::{Username, store};
 use crate::App;
 use crate::auth::Password;
@@ -27,27 +26,18 @@ pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
 }
 
 /// `POST /users`
-pub async fn create(
-    app: Data<App>,
-    caller: Caller,
-    request: HttpRequest,
-    body: Body,
-) -> Answer<HttpResponse> {
+pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpResponse> {
     let form = body.envelope(ENVELOPE)?;
     let mut errors = FieldErrors::default();
     let username = form.required_text("username").and_then(|text| Username::new(&text));
     let username = errors.keep("username", username);
     let password = form.text("password").and_then(|text| Password::new(text.unwrap_or_default()));
     let password = errors.keep("password", password);
-    let by = match caller.0 {
-        Some(_) => By::User,
-        None => By::Nobody { bootstrap_secret: bootstrap_secret(&request) },
-    };
     let (Some(username), Some(password)) = (username, password) else {
-        create::refuse_strangers(&app, &by).await?;
         return Err(Error::Invalid(errors).into());
     };
-    let session = create::create(&app, by, username, password).await?;
+    let is_first = caller.0.is_none();
+    let session = super::create(&app, is_first, username, password).await?;
     Ok(created(&format!("/users/{}", session.id), &session))
 }
 
@@ -73,11 +63,6 @@ pub async fn update(app: Data<App>, path: Path<String>, body: Body) -> Answer<Ht
 
 /// `DELETE /users/:id`
 pub async fn delete(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
-    create::delete(&app, id(&path)?).await?;
+    super::delete(&app, id(&path)?).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-fn bootstrap_secret(request: &HttpRequest) -> Option<String> {
-    let header = request.headers().get("x-bootstrap-secret")?;
-    header.to_str().ok().map(str::to_owned)
 }
