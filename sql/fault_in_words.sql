@@ -11,11 +11,11 @@ as $$
     when 'path' then case table_name
       when '' then format('schema %s: it does not exist', schema_name)
       else format('%s.%s: the table does not exist', schema_name, table_name)
-        || coalesce(format(' (it is called %s now)', found), '')
+        || coalesce(' (it is called ' || found || ' now)', '')
     end
     when 'name' then
       format('%s.%s.%s: the column does not exist', schema_name, table_name, column_name)
-        || coalesce(format(' (it is called %s now)', found), '')
+        || coalesce(' (it is called ' || found || ' now)', '')
     when 'type' then format('%s.%s.%s to be %s: it is %s', schema_name, table_name, column_name, needed, found)
     when 'min_length' then
       format('%s.%s.%s to have a length of at least %s: it has %s', schema_name, table_name, column_name, needed, found)

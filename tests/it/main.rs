@@ -15,6 +15,7 @@ mod http;
 mod migrations;
 mod process;
 mod races;
+mod refusals;
 mod relations;
 mod scene;
 mod stakeholders;
