@@ -1,11 +1,13 @@
 //! The story of replacing a stakeholder's claims.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::{mismatch, store};
 use crate::App;
 use crate::error::{Error, Result};
-use crate::spec::{self, Spec};
+use crate::spec::{self, Pointers, Spec};
 use crate::stakeholders;
 
 /// What a replacement did, or would do.
@@ -21,9 +23,9 @@ pub struct Outcome {
 /// them. Refused, and nothing is changed, if the document says what its schema
 /// doesn't allow or the database doesn't have.
 ///
-/// The order matters. The tables are locked weakly before the fence is taken, or
-/// a migration that alters one and this would wait for each other; and everything
-/// is looked at after the fence, so that no migration commits in between.
+/// Waits for running migrations as long as the settings say. It waits in short
+/// attempts, and holds nothing from one to the next: a migration that needs what
+/// an attempt holds gets it before anybody looks for a deadlock.
 pub async fn replace(
     app: &App,
     stakeholder: i64,
@@ -32,22 +34,41 @@ pub async fn replace(
 ) -> Result<Outcome> {
     let (spec, pointers) = spec::parse(document).map_err(Error::InvalidDocument)?;
     let mut client = app.pool.get().await?;
-    let transaction = client.transaction().await?;
+    let deadline = Instant::now() + app.lock_timeout;
+    let patience = store::PATIENCE.min(app.lock_timeout);
+    loop {
+        let request = (stakeholder, &spec, &pointers);
+        match attempt(&mut client, request, is_dry_run, patience).await {
+            Err(Error::Busy(_)) if Instant::now() < deadline => {}
+            outcome => return outcome.map(|changes| Outcome { spec, changes }),
+        }
+    }
+}
 
-    store::wait_at_most(&transaction, app.lock_timeout).await?;
+/// The order matters. The tables are locked weakly before the fence is taken, or
+/// a migration that alters one and this would wait for each other; and everything
+/// is looked at after the fence, so that no migration commits in between.
+async fn attempt(
+    client: &mut deadpool_postgres::Client,
+    (stakeholder, spec, pointers): (i64, &Spec, &Pointers),
+    is_dry_run: bool,
+    patience: Duration,
+) -> Result<Vec<store::GrantChange>> {
+    let transaction = client.transaction().await?;
+    store::wait_at_most(&transaction, patience).await?;
     stakeholders::store::by_id(&transaction, stakeholder).await?;
-    store::lock_tables(&transaction, stakeholder, &spec).await?;
+    store::lock_tables(&transaction, stakeholder, spec).await?;
     store::take_fence(&transaction).await?;
 
     let before = store::spec(&transaction, stakeholder).await?;
-    store::store_spec(&transaction, stakeholder, &spec).await?;
+    store::store_spec(&transaction, stakeholder, spec).await?;
     let faults = store::faults(&transaction, stakeholder, &spec.unchanged_since(&before)).await?;
-    mismatch::refuse_faults(&spec, &pointers, &faults)?;
+    mismatch::refuse_faults(spec, pointers, &faults)?;
     let changes = store::reconcile(&transaction, stakeholder).await?;
-    mismatch::refuse_ungranted(&spec, &pointers, &changes)?;
+    mismatch::refuse_ungranted(spec, pointers, &changes)?;
 
     if !is_dry_run {
         transaction.commit().await?;
     }
-    Ok(Outcome { spec, changes })
+    Ok(changes)
 }

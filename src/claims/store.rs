@@ -11,9 +11,10 @@ use tokio_postgres::types::Json;
 use crate::error::{Error, Result};
 use crate::spec::Spec;
 
-/// Once the fence is taken, nobody is kept waiting for longer than this: less
-/// than Postgres's `deadlock_timeout`, so that it is never a migration that ends.
-const AFTER_FENCE: Duration = Duration::from_millis(500);
+/// Nobody that waits for what we hold is kept waiting by what we wait for longer
+/// than this: less than Postgres's `deadlock_timeout`, so that it is never a
+/// migration that ends.
+pub const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Something that a document names and the database doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ pub async fn lock_tables(client: &impl GenericClient, stakeholder: i64, spec: &S
 /// out until the commit.
 pub async fn take_fence(client: &impl GenericClient) -> Result<()> {
     client.execute("select integratedb.take_fence()", &[]).await?;
-    wait_at_most(client, AFTER_FENCE).await
+    wait_at_most(client, PATIENCE).await
 }
 
 /// The document of a stakeholder; an empty one if it never had any.
