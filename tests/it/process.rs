@@ -130,6 +130,16 @@ async fn migrating_twice_succeeds_twice() {
 }
 
 #[tokio::test]
+async fn a_log_that_is_no_terminal_has_no_colours() {
+    let database = Database::create().await;
+    let url = database.control_url();
+    let migrated = output(&["migrate"], &[("DATABASE_URL", &url)]).await;
+    let log = String::from_utf8(migrated.stderr).unwrap();
+    assert!(log.contains("the database is up to date"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{}", log.escape_debug());
+}
+
+#[tokio::test]
 async fn two_programs_may_start_at_once_on_an_empty_database() {
     let database = prepared_database().await;
     let url = database.control_url();
@@ -175,7 +185,7 @@ async fn the_doctor_says_what_is_missing_with_the_sql_that_mends_it() {
     assert_eq!((status, text.contains("another password")), (Some(2), false), "{text}");
 }
 
-/// The log of Postgres, as far as this statement about a database appears in it.
+/// What Postgres has logged.
 async fn log_of_postgres(client: &Client) -> String {
     let sql = "select pg_read_file(current_setting('data_directory') || '/../server.log')";
     column(client, sql).await.remove(0)
@@ -225,6 +235,53 @@ async fn no_secret_is_in_any_log() {
         assert!(!log_of_postgres.contains(secret), "{secret} is in the log of Postgres");
     }
     assert!(!log.contains("SCRAM-SHA-256$") && !log.contains("$argon2id$"));
+}
+
+/// Makes a stakeholder; answers its id and its URL in Postgres.
+async fn stakeholder(serve: &Serve, database: &Database, token: &str) -> (Value, String, String) {
+    let name = unique("shop");
+    let body = json!({ "stakeholder": { "name": name } });
+    let answer = serve.send("POST", "/stakeholders", token, &body).await.expect(201);
+    let password = answer.data()["credentials"]["password"].as_str();
+    (answer.data()["id"].clone(), database.url(&name, password), name)
+}
+
+#[tokio::test]
+async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
+    let database = Database::create().await;
+    let (superuser, url) = (database.superuser().await, database.control_url());
+    let serve = Serve::start(&url, &[]).await;
+    let session = bootstrap(&serve).await;
+    let token = session["token"].as_str().unwrap();
+    let (_, _, gone) = stakeholder(&serve, &database, token).await;
+    let (_, claimed_url, claimed) = stakeholder(&serve, &database, token).await;
+    let (reader, _, _) = stakeholder(&serve, &database, token).await;
+    let client = connection::connect(&claimed_url).await.unwrap();
+    run(&client, &format!("create table {claimed}.orders (id int)")).await;
+    let matches = json!([{ "path": format!("{claimed}.orders"), "fields": ["id"] }]);
+    let document = json!({ "data": { "match": matches } });
+    serve
+        .send("PUT", &format!("/stakeholders/{reader}/claims"), token, &document)
+        .await
+        .expect(200);
+    drop((serve, client));
+
+    for (name, deletion) in [(&gone, "\"keep\""), (&claimed, "\"drop\"")] {
+        run(
+            &superuser,
+            &format!(
+                "alter role {name} nologin;
+                 update integratedb.stakeholders set deletion = '{deletion}' where name = '{name}'"
+            ),
+        )
+        .await;
+    }
+    let _serve = Serve::start(&url, &[]).await;
+    let roles = format!("select rolname from pg_roles where rolname in ('{gone}', '{claimed}')");
+    assert_eq!(column(&superuser, &roles).await, [claimed.as_str()]);
+    let deletions = "select name from integratedb.stakeholders where deletion is not null";
+    assert!(column(&superuser, deletions).await.is_empty());
+    connection::connect(&claimed_url).await.unwrap();
 }
 
 /// Creates, renames and deletes stakeholders until nobody answers any more.

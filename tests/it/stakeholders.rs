@@ -355,6 +355,25 @@ async fn a_refused_deletion_leaves_the_stakeholder_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_waits_too_long_is_told_to_come_back() {
+    let app = TestApp::start_with(|settings| {
+        settings.lock_timeout = std::time::Duration::from_millis(200);
+    })
+    .await;
+    let shop = app.stakeholder("shop").await;
+    let client = app.connect_as(&shop).await;
+    run(&client, &format!("create table {}.orders (id int)", shop.name)).await;
+    let reader = app.database.superuser().await;
+    run(&reader, &format!("begin; lock table {}.orders in access share mode", shop.name)).await;
+    let deletion = format!("{}?objects=drop", path(&shop));
+    let answer = app.delete(&deletion).await.expect(503);
+    assert_eq!(answer.header("retry-after"), "1");
+    app.connect_as(&shop).await;
+    run(&reader, "commit").await;
+    app.delete(&deletion).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_stakeholder_that_two_delete_at_once_is_deleted_once() {
     let app = TestApp::start().await;
     let shop = app.stakeholder("shop").await;
