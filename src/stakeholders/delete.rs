@@ -43,8 +43,8 @@ pub async fn delete(app: &App, id: i64, objects: Objects) -> Result<Option<Delet
     if let Objects::ReassignTo(heir) = &objects {
         check_heir(app, id, heir).await?;
     }
-    end_access(app, id, &objects).await?;
-    let ending = remove(app, id, &objects).await;
+    announce(app, id, &objects).await?;
+    let ending = finish(app, id, &objects).await;
     if ending.is_err() {
         restore_access(app, id).await?;
     }
@@ -53,7 +53,7 @@ pub async fn delete(app: &App, id: i64, objects: Objects) -> Result<Option<Delet
 
 /// Finishes the deletions that a crash interrupted.
 pub async fn finish_deletions(app: &App) -> Result<()> {
-    for (id, deletion) in store::deletions(&app.pool.get().await?).await? {
+    for (id, deletion) in announced(app).await? {
         let objects: Objects = serde_json::from_value(deletion).map_err(Error::internal)?;
         match delete(app, id, objects).await {
             Ok(_) => tracing::info!(stakeholder = id, "finished an interrupted deletion"),
@@ -68,6 +68,18 @@ pub async fn finish_deletions(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// The deletions that were announced, also by a program that was killed and whose
+/// COMMIT Postgres is still working on: the lock waits for that.
+async fn announced(app: &App) -> Result<Vec<(i64, serde_json::Value)>> {
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
+    store::lock_all(&transaction).await?;
+    let deletions = store::deletions(&transaction).await?;
+    transaction.commit().await?;
+    Ok(deletions)
+}
+
 async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
     let client = app.pool.get().await?;
     let is_itself = store::by_id(&client, id).await?.name == heir;
@@ -78,7 +90,8 @@ async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
     Ok(())
 }
 
-async fn end_access(app: &App, id: i64, objects: &Objects) -> Result<()> {
+/// The first act: no further log-ins, and the registry says what is to follow.
+async fn announce(app: &App, id: i64, objects: &Objects) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     let stakeholder = store::lock(&transaction, id).await?;
@@ -86,11 +99,13 @@ async fn end_access(app: &App, id: i64, objects: &Objects) -> Result<()> {
     store::mark_deletion(&transaction, id, Some(&deletion)).await?;
     role::allow_login(&transaction, &stakeholder.name, false).await?;
     transaction.commit().await?;
-    role::end_sessions(&client, &stakeholder.name).await
+    Ok(())
 }
 
-async fn remove(app: &App, id: i64, objects: &Objects) -> Result<Option<Deleted>> {
+/// The second act: the sessions end, then everything goes.
+async fn finish(app: &App, id: i64, objects: &Objects) -> Result<Option<Deleted>> {
     let mut client = app.pool.get().await?;
+    role::end_sessions(&client, &store::by_id(&client, id).await?.name).await?;
     let transaction = client.transaction().await?;
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
     let stakeholder = store::lock(&transaction, id).await?;

@@ -90,6 +90,13 @@ pub async fn lock(client: &impl GenericClient, id: i64) -> Result<Stakeholder> {
     row.as_ref().map(stakeholder).ok_or(Error::NotFound)
 }
 
+/// Waits for everybody who is changing a stakeholder, and keeps others from it
+/// until the commit.
+pub async fn lock_all(client: &impl GenericClient) -> Result<()> {
+    client.execute("lock table integratedb.stakeholders in share row exclusive mode", &[]).await?;
+    Ok(())
+}
+
 /// Whether there is a stakeholder of this name.
 pub async fn exists(client: &impl GenericClient, name: &str) -> Result<bool> {
     let row = client
