@@ -194,7 +194,8 @@ fn random_table(random: &mut StdRng, number: u32) -> String {
             format!("c{position} {kind}{suffix}{constraint}")
         })
         .collect();
-    let mut sql = format!("create table public.random_{number} ({})", columns.join(", "));
+    let create = format!("create table public.random_{number} ({})", columns.join(", "));
+    let mut statements = vec![create];
     for position in 0..columns.len() {
         let alter = match random.random_range(0..8) {
             0 => format!("drop column c{position}"),
@@ -203,12 +204,12 @@ fn random_table(random: &mut StdRng, number: u32) -> String {
             3 => format!("rename c{position} to \"Renamed {position}\""),
             _ => continue,
         };
-        sql += &format!("; alter table public.random_{number} {alter}");
+        statements.push(format!("alter table public.random_{number} {alter}"));
     }
     if random.random_bool(0.5) {
-        sql += &format!(
-            "; create view public.random_view_{number} as select * from public.random_{number}"
-        );
+        statements.push(format!(
+            "create view public.random_view_{number} as select * from public.random_{number}"
+        ));
     }
-    sql
+    statements.join("; ")
 }

@@ -179,6 +179,97 @@ async fn a_length_that_is_asked_for_is_a_minimum_and_no_limit_is_long_enough() {
     }
 }
 
+/// Columns, and what their types may be called.
+const NAMES: &[(&str, &str)] = &[
+    ("i", "int"),
+    ("i", "int4"),
+    ("i", "integer"),
+    ("i", "INTEGER"),
+    ("i", "serial"),
+    ("b", "bigint"),
+    ("b", "int8"),
+    ("s", "smallint"),
+    ("s", "int2"),
+    ("t", "text"),
+    ("v", "varchar"),
+    ("v", "character varying"),
+    ("c", "char"),
+    ("c", "character"),
+    ("c", "bpchar"),
+    ("tz", "timestamptz"),
+    ("tz", "timestamp with time zone"),
+    ("ts", "timestamp"),
+    ("ts", "timestamp without time zone"),
+    ("bo", "bool"),
+    ("bo", "boolean"),
+    ("d", "float8"),
+    ("d", "double precision"),
+    ("d", "float"),
+    ("r", "real"),
+    ("r", "float4"),
+    ("n", "numeric"),
+    ("n", "decimal"),
+    ("u", "uuid"),
+    ("j", "jsonb"),
+    ("ta", "text[]"),
+    ("ta", "ARRAY"),
+    ("ta", "_text"),
+    ("ia", "int[]"),
+    ("ia", "integer[]"),
+    ("ia", "ARRAY"),
+    ("ia", "int[][]"),
+    ("va", "varchar[]"),
+    ("va", "character varying[]"),
+    ("m", "mood"),
+    ("m", "public.mood"),
+    ("m", "USER-DEFINED"),
+    ("ma", "mood[]"),
+    ("ma", "public.mood[]"),
+    ("ma", "ARRAY"),
+    ("st", "shop.tier"),
+    ("st", "tier"),
+    ("st", "USER-DEFINED"),
+    ("mt", "Mixed Type"),
+    ("mt", "public.Mixed Type"),
+    ("mt", "public.\"Mixed Type\""),
+    ("co", "code"),
+    ("co", "public.code"),
+    ("co", "varchar"),
+    ("co", "character varying"),
+    ("pr", "price"),
+    ("pr", "numeric"),
+    ("pr", "decimal"),
+    ("w", "words"),
+    ("w", "public.words"),
+    ("w", "text[]"),
+    ("w", "ARRAY"),
+    ("f", "feeling"),
+    ("f", "mood"),
+    ("f", "public.mood"),
+    ("f", "USER-DEFINED"),
+];
+
+/// And what not.
+const NOT_NAMES: &[(&str, &str)] = &[
+    ("i", "bigint"),
+    ("t", "varchar"),
+    ("v", "text"),
+    ("ta", "int[]"),
+    ("ta", "text"),
+    ("ta", "USER-DEFINED"),
+    ("m", "tier"),
+    ("m", "shop.mood"),
+    ("m", "mood[]"),
+    ("m", "text"),
+    ("ma", "mood"),
+    ("i", "ARRAY"),
+    ("co", "text"),
+    ("f", "code"),
+    ("st", "public.tier"),
+    ("i", "no such type"),
+    ("u", "USER-DEFINED"),
+];
+
 #[tokio::test]
 async fn a_type_can_be_called_by_any_of_its_names() {
     let scene = Scene::after(
@@ -198,101 +289,14 @@ async fn a_type_can_be_called_by_any_of_its_names() {
          )",
     )
     .await;
-    let cases = [
-        ("i", "int"),
-        ("i", "int4"),
-        ("i", "integer"),
-        ("i", "INTEGER"),
-        ("i", "serial"),
-        ("b", "bigint"),
-        ("b", "int8"),
-        ("s", "smallint"),
-        ("s", "int2"),
-        ("t", "text"),
-        ("v", "varchar"),
-        ("v", "character varying"),
-        ("c", "char"),
-        ("c", "character"),
-        ("c", "bpchar"),
-        ("tz", "timestamptz"),
-        ("tz", "timestamp with time zone"),
-        ("ts", "timestamp"),
-        ("ts", "timestamp without time zone"),
-        ("bo", "bool"),
-        ("bo", "boolean"),
-        ("d", "float8"),
-        ("d", "double precision"),
-        ("d", "float"),
-        ("r", "real"),
-        ("r", "float4"),
-        ("n", "numeric"),
-        ("n", "decimal"),
-        ("u", "uuid"),
-        ("j", "jsonb"),
-        ("ta", "text[]"),
-        ("ta", "ARRAY"),
-        ("ta", "_text"),
-        ("ia", "int[]"),
-        ("ia", "integer[]"),
-        ("ia", "ARRAY"),
-        ("ia", "int[][]"),
-        ("va", "varchar[]"),
-        ("va", "character varying[]"),
-        ("m", "mood"),
-        ("m", "public.mood"),
-        ("m", "USER-DEFINED"),
-        ("ma", "mood[]"),
-        ("ma", "public.mood[]"),
-        ("ma", "ARRAY"),
-        ("st", "shop.tier"),
-        ("st", "tier"),
-        ("st", "USER-DEFINED"),
-        ("mt", "Mixed Type"),
-        ("mt", "public.Mixed Type"),
-        ("mt", "public.\"Mixed Type\""),
-        ("co", "code"),
-        ("co", "public.code"),
-        ("co", "varchar"),
-        ("co", "character varying"),
-        ("pr", "price"),
-        ("pr", "numeric"),
-        ("pr", "decimal"),
-        ("w", "words"),
-        ("w", "public.words"),
-        ("w", "text[]"),
-        ("w", "ARRAY"),
-        ("f", "feeling"),
-        ("f", "mood"),
-        ("f", "public.mood"),
-        ("f", "USER-DEFINED"),
-    ];
     let fields: Vec<Value> =
-        cases.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
+        NAMES.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
     scene.claim_fields("public.a", json!(fields)).await;
 
-    let wrong = [
-        ("i", "bigint"),
-        ("t", "varchar"),
-        ("v", "text"),
-        ("ta", "int[]"),
-        ("ta", "text"),
-        ("ta", "USER-DEFINED"),
-        ("m", "tier"),
-        ("m", "shop.mood"),
-        ("m", "mood[]"),
-        ("m", "text"),
-        ("ma", "mood"),
-        ("i", "ARRAY"),
-        ("co", "text"),
-        ("f", "code"),
-        ("st", "public.tier"),
-        ("i", "no such type"),
-        ("u", "USER-DEFINED"),
-    ];
     let fields: Vec<Value> =
-        wrong.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
+        NOT_NAMES.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
     let refused = scene.refuses(json!([{ "path": "public.a", "fields": fields }])).await;
-    for (no, (name, kind)) in wrong.iter().enumerate() {
+    for (no, (name, kind)) in NOT_NAMES.iter().enumerate() {
         let beginning = format!(
             "#/match/0/fields/{no}/type path: `public.a`, field: `{name}`: specified value `{kind}`"
         );
@@ -301,7 +305,7 @@ async fn a_type_can_be_called_by_any_of_its_names() {
             "{name} as {kind}: {refused:#?}"
         );
     }
-    assert_eq!(refused.len(), wrong.len());
+    assert_eq!(refused.len(), NOT_NAMES.len());
 }
 
 #[tokio::test]
