@@ -6,6 +6,7 @@ mod auth;
 mod claims;
 mod claims_api;
 mod columns;
+mod deletion;
 mod evolution;
 mod fields;
 mod fuzz;
