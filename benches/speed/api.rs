@@ -71,7 +71,7 @@ fn log_to_nowhere() {
 
 fn settings(database: &Database) -> Settings {
     Settings {
-        database: config::Database { url: database.control_url.clone().into(), pool_size: 8 },
+        database: config::Database { url: database.control.clone().into(), pool_size: 8 },
         host: "127.0.0.1".to_owned(),
         port: 0,
         secret_key_base: "a secret of this run that is long enough".into(),

@@ -22,12 +22,12 @@ pub struct Postgres {
     pub claimed: HashMap<u32, Database>,
 }
 
-/// A database prepared as the documentation says, and how to get in.
+/// The URLs of a database prepared as the documentation says, by who goes in.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pub control_url: String,
-    owner_url: String,
-    superuser_url: String,
+    pub control: String,
+    owner: String,
+    superuser: String,
 }
 
 impl Postgres {
@@ -44,9 +44,9 @@ impl Postgres {
         let (control, owner) = ((CONTROL, PASSWORD), (OWNER, PASSWORD));
         Provision { database: name, control, owner }.apply(&self.cluster).await?;
         Ok(Database {
-            control_url: self.cluster.url(CONTROL, Some(PASSWORD), name),
-            owner_url: self.cluster.url(OWNER, Some(PASSWORD), name),
-            superuser_url: self.cluster.superuser_url(name),
+            control: self.cluster.url(CONTROL, Some(PASSWORD), name),
+            owner: self.cluster.url(OWNER, Some(PASSWORD), name),
+            superuser: self.cluster.superuser_url(name),
         })
     }
 
@@ -63,17 +63,17 @@ impl Postgres {
 impl Database {
     /// Connects as the control plane.
     pub async fn control(&self) -> Result<Client> {
-        Ok(connection::connect(&self.control_url).await?)
+        Ok(connection::connect(&self.control).await?)
     }
 
     /// Connects as the application that owns the tables and migrates them.
     pub async fn owner(&self) -> Result<Client> {
-        Ok(connection::connect(&self.owner_url).await?)
+        Ok(connection::connect(&self.owner).await?)
     }
 
     /// Tells the planner what is there, and writes to disk what would be written meanwhile.
     pub async fn settle(&self) -> Result<()> {
-        let superuser = connection::connect(&self.superuser_url).await?;
+        let superuser = connection::connect(&self.superuser).await?;
         run(&superuser, "analyze").await?;
         run(&superuser, "checkpoint").await
     }

@@ -60,7 +60,7 @@ pub async fn measure(postgres: &mut Postgres, table: &Table) -> Result<()> {
     };
 
     let validate = owner.prepare(VALIDATE).await?;
-    let mut cpu = Duration::ZERO;
+    let mut cpu = 0.0;
     for _ in 0..VALIDATIONS {
         run(&owner, "begin").await?;
         run(&owner, "alter table shop.t1 add column c11 integer").await?;
@@ -69,7 +69,7 @@ pub async fn measure(postgres: &mut Postgres, table: &Table) -> Result<()> {
         cpu += ours.cpu()? - before;
         run(&owner, "rollback").await?;
     }
-    let ours = cpu / VALIDATIONS;
+    let ours = cpu / f64::from(VALIDATIONS);
 
     run(&control, "set jit = off; set max_parallel_workers_per_gather = 0").await?;
     let written_out = control.query(WRITTEN_OUT, &[]).await?;
@@ -84,8 +84,9 @@ pub async fn measure(postgres: &mut Postgres, table: &Table) -> Result<()> {
             expect_nothing(&control, &statement).await?;
         }
         let textbook = textbooks.cpu()? - before;
-        let ratio = textbook.as_secs_f64() / ours.as_secs_f64();
-        table.line(&format!("{SUBJECT}, {form}"), &ms(ours), &ms(textbook), ratio, target);
+        let [ours_ms, textbook_ms] = [ours, textbook].map(|cpu| ms(Duration::from_secs_f64(cpu)));
+        let subject = format!("{SUBJECT}, {form}");
+        table.line(&subject, &ours_ms, &textbook_ms, textbook / ours, target);
     }
     Ok(())
 }
@@ -117,12 +118,12 @@ async fn backend(client: &tokio_postgres::Client) -> Result<Option<Backend>> {
 }
 
 impl Backend {
-    /// The CPU time it has used, in user space and in the kernel (proc(5), fields 14 and 15).
-    fn cpu(&self) -> Result<Duration> {
+    /// The seconds of CPU it has used, in user space and in the kernel (proc(5), fields 14 and 15).
+    fn cpu(&self) -> Result<f64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         let (_, fields) = stat.rsplit_once(") ").ok_or("no name in stat")?;
         let ticks: std::result::Result<Vec<f64>, _> =
             fields.split(' ').skip(11).take(2).map(str::parse).collect();
-        Ok(Duration::from_secs_f64(ticks?.iter().sum::<f64>() / self.ticks_a_second))
+        Ok(ticks?.iter().sum::<f64>() / self.ticks_a_second)
     }
 }
