@@ -76,8 +76,9 @@ create table integratedb.claimed_tables (
 create index claimed_tables_watched_id_idx on integratedb.claimed_tables (watched_id);
 
 create table integratedb.claimed_columns (
-  claimed_table_id bigint not null
-    constraint claimed_columns_claimed_table_id_fkey references integratedb.claimed_tables on delete cascade,
+  -- No foreign key: only the engine writes here, a thousand rows at a time, and
+  -- checking each of them took longer than all the rest.
+  claimed_table_id bigint not null,
   -- -1: there because of `*`, a field for itself.
   field_no integer not null,
   field_alternative_no integer not null,
@@ -115,6 +116,23 @@ create table integratedb.granted_schemas (
     constraint granted_schemas_stakeholder_id_fkey references integratedb.stakeholders on delete cascade,
   schema oid not null,
   constraint granted_schemas_pkey primary key (stakeholder_id, schema)
+);
+
+-- One step that lets grants follow claims: SELECT on columns of a table, or
+-- USAGE on a schema (relation is null then).
+create type integratedb.grant_step as (
+  action text,
+  stakeholder_id bigint,
+  role name,
+  schema oid,
+  relation oid,
+  attnums smallint[],
+  schema_name name,
+  table_name name,
+  columns name[],
+  -- Whether the control plane may do it.
+  is_allowed boolean,
+  statement text
 );
 
 -- One row that every writer of claims and every validator of a changed schema

@@ -5,7 +5,7 @@
 --   data_type    information_schema's name: of a domain, its base type's;
 --                ARRAY and USER-DEFINED for what it doesn't name
 --   type_name    the real name: text[], public.mood
---   other_names  what else a document may call that type, null for most
+--   names        all that a document may call that type
 --   max_length   character length or numeric precision; null: no limit
 --
 -- type_name is qualified as far as the search_path makes it necessary: read
@@ -13,7 +13,7 @@
 create or replace view integratedb.live_columns as
 select
   c.oid as relation, n.nspname as schema_name, c.relname as table_name,
-  a.column_name, a.attnum, a.data_type, a.type_name, a.other_names, a.max_length, a.is_nullable
+  a.column_name, a.attnum, a.data_type, a.type_name, a.names, a.max_length, a.is_nullable
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join integratedb.live_attributes a on a.relation = c.oid

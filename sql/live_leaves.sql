@@ -5,14 +5,10 @@ create or replace view integratedb.live_leaves as
 select
   t.watched_id, t.schema_name, t.table_name, t.relation, t.seen_relation,
   ct.claim_id, ct.alternative_no, cc.*,
-  required.type as required_type,
   required.length as required_length,
   l.attnum, l.type_name, l.max_length, l.is_nullable as live_nullable,
   l.attnum is not null as found,
-  coalesce(
-    required.type = l.type_name or cc.type = l.data_type or cc.type = any (l.other_names),
-    required.type is null and l.attnum is not null
-  ) as type_holds,
+  coalesce(cc.type = any (l.names), cc.seen_type = l.type_name, l.attnum is not null) as type_holds,
   coalesce(l.max_length, 2147483647) >= required.length as length_holds,
   required.nullable or not l.is_nullable as nullability_holds
 from integratedb.live_tables t
@@ -20,7 +16,6 @@ join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
 join integratedb.claimed_columns cc on cc.claimed_table_id = ct.id
 cross join lateral (
   select
-    coalesce(cc.type, cc.seen_type) as type,
     coalesce(cc.min_length, case when cc.seen then coalesce(cc.seen_length, 2147483647) end, 0) as length,
     coalesce(cc.is_nullable, cc.seen_nullable, true) as nullable
 ) required

@@ -7,6 +7,9 @@ create or replace function integratedb.lock_tables(stakeholder bigint, document 
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set jit = off
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   tables text;

@@ -1,10 +1,10 @@
--- Makes the privileges on these relations what the stakeholders claim: revokes
--- first, a statement per role and table, nothing where nothing differs. Answers
+-- Makes the privileges on these relations what the stakeholders claim, and answers
 -- what it did, and what it could not do and why (`problem` in words, `code`
 -- `not_allowed` or the SQLSTATE): a sync in a migration never fails for a grant.
 --
--- A table that another transaction is changing is passed over, so that two
--- migrations can't wait for each other; that transaction's own sync follows.
+-- Somebody else's transaction that is changing the same privileges is waited for
+-- only briefly: it may be waiting for the fence that is held here. Its own sync
+-- follows.
 create or replace function integratedb.reconcile_grants(relations oid[], stakeholders bigint[])
 returns table (
   stakeholder_id bigint,
@@ -19,11 +19,16 @@ returns table (
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
+set lock_timeout = '100ms'
 as $$
+#variable_conflict use_column
 declare
-  step record;
-  statement text;
+  steps integratedb.grant_step[] := array(select p from integratedb.grant_plan(relations, stakeholders) p);
+  step integratedb.grant_step;
+  is_carried_out boolean := false;
+  carried_out integratedb.grant_step[];
 begin
   delete from integratedb.granted_columns g
   where g.relation = any (relations)
@@ -33,48 +38,30 @@ begin
   where g.stakeholder_id = any (stakeholders)
     and not exists (select from pg_namespace n where n.oid = g.schema);
 
-  for step in
-    select
-      p.*, n.nspname, c.relname, c.relkind,
-      array(
-        select a.attname
-        from pg_attribute a
-        where a.attrelid = p.relation and a.attnum = any (p.columns)
-        order by a.attnum
-      ) as names
-    from integratedb.grant_plan(relations, stakeholders) p
-    join pg_namespace n on n.oid = p.schema
-    left join pg_class c on c.oid = p.relation
-    order by p.action desc, p.relation is not null, n.nspname, c.relname, p.role
-  loop
+  -- All of them, or if that fails, each for itself to learn which one can't be.
+  begin
+    execute coalesce((select string_agg(s.statement, '; ') from unnest(steps) s where s.is_allowed), '');
+    is_carried_out := true;
+  exception
+    when others then perform set_config('lock_timeout', '1ms', true);
+  end;
+
+  foreach step in array steps loop
     stakeholder_id := step.stakeholder_id;
     role := step.role;
     action := step.action;
-    schema_name := step.nspname;
-    table_name := step.relname;
-    columns := case when step.relation is not null then step.names end;
+    schema_name := step.schema_name;
+    table_name := step.table_name;
+    columns := step.columns;
     problem := null;
     code := null;
 
-    statement := case
-      when step.relation is null then format('usage on schema %I', step.nspname)
-      else format(
-        'select (%s) on %I.%I',
-        (select string_agg(quote_ident(name), ', ') from unnest(step.names) name),
-        step.nspname, step.relname
-      )
-    end;
-    statement := case step.action
-      when 'GRANT' then format('grant %s to %I', statement, step.role)
-      else format('revoke %s from %I', statement, step.role)
-    end;
-
-    if step.is_allowed then
+    if not step.is_allowed then
+      problem := format('%s may not grant it', current_user);
+      code := 'not_allowed';
+    elsif not is_carried_out then
       begin
-        if step.relkind in ('r', 'p') and has_table_privilege(step.relation, 'SELECT') then
-          execute format('lock table only %I.%I in access share mode nowait', step.nspname, step.relname);
-        end if;
-        execute statement;
+        execute step.statement;
       exception
         when lock_not_available then
           problem := 'another transaction is changing the table';
@@ -83,39 +70,20 @@ begin
           problem := sqlerrm;
           code := sqlstate;
       end;
-    else
-      problem := format('%s may not grant it', current_user);
-      code := 'not_allowed';
     end if;
 
-    -- The ledger keeps what is still to be taken back.
-    if problem is null and step.relation is null then
-      if step.action = 'GRANT' then
-        insert into integratedb.granted_schemas (stakeholder_id, schema)
-        values (step.stakeholder_id, step.schema)
-        on conflict on constraint granted_schemas_pkey do nothing;
-      else
-        delete from integratedb.granted_schemas g
-        where g.stakeholder_id = step.stakeholder_id and g.schema = step.schema;
-      end if;
-    elsif problem is null and step.action = 'GRANT' then
-      insert into integratedb.granted_columns as g (stakeholder_id, relation, attnums)
-      values (step.stakeholder_id, step.relation, step.columns)
-      on conflict on constraint granted_columns_pkey do update
-      set attnums = array(select unnest(g.attnums) union select unnest(excluded.attnums) order by 1);
-    elsif problem is null then
-      update integratedb.granted_columns g
-      set attnums = array(select unnest(g.attnums) except select unnest(step.columns) order by 1)
-      where g.stakeholder_id = step.stakeholder_id and g.relation = step.relation;
-    elsif step.action = 'GRANT' and step.is_effective then
+    if problem is null then
+      carried_out := carried_out || step;
+    elsif step.action = 'GRANT' and step.relation is not null and (
+      select bool_and(has_column_privilege(step.role, step.relation, attnum, 'SELECT'))
+      from unnest(step.attnums) attnum
+    ) then
       -- It can read already, by somebody else's grant.
       continue;
     end if;
-
     return next;
   end loop;
 
-  delete from integratedb.granted_columns g
-  where g.relation = any (relations) and g.stakeholder_id = any (stakeholders) and g.attnums = '{}';
+  perform integratedb.record_grants(carried_out);
 end
 $$;

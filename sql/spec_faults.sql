@@ -16,22 +16,45 @@ returns table (
   needed text,
   found text
 )
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
 as $$
-  with watched as materialized (
-    select array_agg(distinct ct.watched_id) as ids
-    from integratedb.claimed_tables ct
-    join integratedb.claims c on c.id = ct.claim_id
+#variable_conflict use_column
+declare
+  watched bigint[];
+begin
+  -- What was just stored was seen, or something is wrong with it.
+  if not exists (
+    select
+    from integratedb.claims c
+    join integratedb.claimed_tables ct on ct.claim_id = c.id
+    join integratedb.live_tables t on t.watched_id = ct.watched_id
     where c.stakeholder_id = stakeholder
-  )
+      and (
+        not t.found
+        or exists (
+          select from integratedb.claimed_columns cc
+          where cc.claimed_table_id = ct.id and not cc.seen
+        )
+      )
+  ) then
+    return;
+  end if;
+
+  watched := array(
+    select distinct ct.watched_id
+    from integratedb.claims c
+    join integratedb.claimed_tables ct on ct.claim_id = c.id
+    where c.stakeholder_id = stakeholder
+  );
+  return query
   select
     c.match_no, f.alternative_no, f.field_no, f.field_alternative_no,
     f.schema_name, f.table_name, f.column_name, f.property, f.needed, f.found
-  from watched
-  cross join integratedb.faults(watched.ids) f
+  from integratedb.faults(watched) f
   join integratedb.claims c on c.id = f.claim_id and c.stakeholder_id = stakeholder
   join integratedb.claimed_tables ct on ct.id = f.claimed_table_id
   left join integratedb.claimed_columns cc
@@ -43,7 +66,8 @@ as $$
     and not coalesce(cc.planned, false)
     and (
       c.match_no <> all (unchanged)
-      or f.claim_id in (select u.claim_id from watched, integratedb.unmet(watched.ids) u)
+      or f.claim_id in (select u.claim_id from integratedb.unmet(watched) u)
     )
-  order by c.match_no, f.alternative_no, f.field_no, f.field_alternative_no
+  order by c.match_no, f.alternative_no, f.field_no, f.field_alternative_no;
+end
 $$;

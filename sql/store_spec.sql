@@ -5,76 +5,101 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  watched bigint[];
 begin
   insert into integratedb.specs as s (stakeholder_id, document)
   values (stakeholder, document)
   on conflict on constraint specs_pkey do update
   set document = excluded.document, updated_at = now();
 
+  delete from integratedb.claimed_columns cc
+  using integratedb.claimed_tables ct, integratedb.claims c
+  where c.stakeholder_id = stakeholder and ct.claim_id = c.id and cc.claimed_table_id = ct.id;
   delete from integratedb.claims c where c.stakeholder_id = stakeholder;
-
-  insert into integratedb.claims (stakeholder_id, match_no, optional, alternatives)
-  select stakeholder, m.no - 1, (m.match ->> 'optional')::boolean, jsonb_array_length(m.match -> 'alternatives')
-  from jsonb_array_elements(document -> 'match') with ordinality m (match, no);
 
   insert into integratedb.watched_tables (schema_name, table_name)
   select distinct a ->> 'schema', coalesce(a ->> 'table', '')
   from jsonb_path_query(document, '$.match[*].alternatives[*]') a
   on conflict on constraint watched_tables_schema_name_table_name_key do nothing;
 
-  with alternative as materialized (
-    select c.id as claim_id, a.no - 1 as alternative_no, a.alternative
+  with claim as materialized (
+    select nextval('integratedb.claims_id_seq') as id, m.no - 1 as match_no, m.match
     from jsonb_array_elements(document -> 'match') with ordinality m (match, no)
-    join integratedb.claims c on c.stakeholder_id = stakeholder and c.match_no = m.no - 1
-    cross join jsonb_array_elements(m.match -> 'alternatives') with ordinality a (alternative, no)
   ),
-  claimed as (
-    insert into integratedb.claimed_tables (claim_id, alternative_no, watched_id, every_column, planned)
+  stored_claim as (
+    insert into integratedb.claims (id, stakeholder_id, match_no, optional, alternatives)
+    overriding system value
     select
-      a.claim_id, a.alternative_no, w.id,
+      c.id, stakeholder, c.match_no,
+      (c.match ->> 'optional')::boolean, jsonb_array_length(c.match -> 'alternatives')
+    from claim c
+  ),
+  alternative as materialized (
+    select
+      nextval('integratedb.claimed_tables_id_seq') as id,
+      c.id as claim_id, a.no - 1 as alternative_no, a.alternative, t.watched_id, t.relation
+    from claim c
+    cross join jsonb_array_elements(c.match -> 'alternatives') with ordinality a (alternative, no)
+    join integratedb.live_tables t
+      on t.schema_name = (a.alternative ->> 'schema')::name
+      and t.table_name = coalesce(a.alternative ->> 'table', '')::name
+  ),
+  stored_table as (
+    insert into integratedb.claimed_tables (id, claim_id, alternative_no, watched_id, every_column, planned)
+    overriding system value
+    select
+      a.id, a.claim_id, a.alternative_no, a.watched_id,
       (a.alternative ->> 'every_column')::boolean, (a.alternative ->> 'planned')::boolean
     from alternative a
-    join integratedb.watched_tables w
-      on w.schema_name = (a.alternative ->> 'schema')::name
-      and w.table_name = coalesce(a.alternative ->> 'table', '')::name
-    returning id, claim_id, alternative_no
   )
   insert into integratedb.claimed_columns (
-    claimed_table_id, field_no, field_alternative_no, column_name,
-    optional, planned, type, type_as_written, min_length, is_nullable
+    claimed_table_id, field_no, field_alternative_no, column_name, optional, planned,
+    type, type_as_written, min_length, is_nullable,
+    seen, seen_attnum, seen_type, seen_length, seen_nullable
   )
   select
-    claimed.id, field.no - 1, option.no - 1, option.leaf ->> 'name',
-    (field.field ->> 'optional')::boolean, (option.leaf ->> 'planned')::boolean,
-    option.leaf ->> 'type_name', option.leaf ->> 'type',
-    (option.leaf ->> 'min_length')::integer, (option.leaf ->> 'is_nullable')::boolean
-  from claimed
-  join alternative a using (claim_id, alternative_no)
+    a.id, field.no - 1, option.no - 1, option.name, (field.field ->> 'optional')::boolean, option.planned,
+    option.type_name, option.type, option.min_length, option.is_nullable,
+    l.attnum is not null, l.attnum, l.type_name, l.max_length, l.is_nullable
+  from alternative a
   cross join jsonb_array_elements(a.alternative -> 'fields') with ordinality field (field, no)
-  cross join jsonb_array_elements(field.field -> 'alternatives') with ordinality option (leaf, no);
+  cross join rows from (
+    jsonb_to_recordset(field.field -> 'alternatives')
+      as (name text, type text, type_name text, min_length integer, is_nullable boolean, planned boolean)
+  ) with ordinality option (name, type, type_name, min_length, is_nullable, planned, no)
+  -- Seen is what exists and has all that the document asks for. The limit keeps
+  -- Postgres, which takes a document to be large, from reading all columns there are.
+  left join lateral (
+    select l.*
+    from integratedb.live_attributes l
+    where l.relation = a.relation and l.column_name = option.name::name
+    limit 1
+  ) l
+    on (option.type_name is null or option.type_name = any (l.names))
+    and (option.min_length is null or coalesce(l.max_length, 2147483647) >= option.min_length)
+    and (option.is_nullable is distinct from false or not l.is_nullable);
 
   delete from integratedb.watched_tables w
   where not exists (select from integratedb.claimed_tables ct where ct.watched_id = w.id);
 
-  perform integratedb.expand_claims(tables.ids)
-  from (
-    select array_agg(distinct ct.watched_id) as ids
-    from integratedb.claimed_tables ct
-    join integratedb.claims c on c.id = ct.claim_id
+  watched := array(
+    select distinct ct.watched_id
+    from integratedb.claims c
+    join integratedb.claimed_tables ct on ct.claim_id = c.id
     where c.stakeholder_id = stakeholder
-  ) tables
-  where tables.ids is not null;
+  );
+  watched := integratedb.expand_wildcards(watched);
 
   -- Every later validation looks at them again, once.
   update integratedb.watched_tables w
   set digest = null, relation = t.relation
-  from integratedb.claimed_tables ct
-  join integratedb.claims c on c.id = ct.claim_id
-  join integratedb.live_tables t on t.watched_id = ct.watched_id
-  where ct.watched_id = w.id
-    and c.stakeholder_id = stakeholder
+  from integratedb.live_tables t
+  where w.id = any (watched)
+    and t.watched_id = w.id
     and (w.digest is not null or w.relation is null);
 end
 $$;

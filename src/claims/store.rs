@@ -62,7 +62,7 @@ pub struct GrantProblem {
 pub async fn wait_at_most(client: &impl GenericClient, timeout: Duration) -> Result<()> {
     client
         .execute(
-            "select set_config('lock_timeout', $1, true)",
+            &client.prepare_cached("select set_config('lock_timeout', $1, true)").await?,
             &[/* milliseconds */ &timeout.as_millis().to_string()],
         )
         .await?;
@@ -73,7 +73,7 @@ pub async fn wait_at_most(client: &impl GenericClient, timeout: Duration) -> Res
 pub async fn lock_tables(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
     client
         .execute(
-            "select integratedb.lock_tables($1, $2)",
+            &client.prepare_cached("select integratedb.lock_tables($1, $2)").await?,
             &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
         )
         .await?;
@@ -83,7 +83,7 @@ pub async fn lock_tables(client: &impl GenericClient, stakeholder: i64, spec: &S
 /// Keeps every other writer of claims, and every validation of a changed schema,
 /// out until the commit.
 pub async fn take_fence(client: &impl GenericClient) -> Result<()> {
-    client.execute("select integratedb.take_fence()", &[]).await?;
+    client.execute(&client.prepare_cached("select integratedb.take_fence()").await?, &[]).await?;
     wait_at_most(client, PATIENCE).await
 }
 
@@ -91,7 +91,9 @@ pub async fn take_fence(client: &impl GenericClient) -> Result<()> {
 pub async fn spec(client: &impl GenericClient, stakeholder: i64) -> Result<Spec> {
     let row = client
         .query_opt(
-            "select document from integratedb.specs where stakeholder_id = $1",
+            &client
+                .prepare_cached("select document from integratedb.specs where stakeholder_id = $1")
+                .await?,
             &[/* stakeholder */ &stakeholder],
         )
         .await?;
@@ -105,7 +107,7 @@ pub async fn spec(client: &impl GenericClient, stakeholder: i64) -> Result<Spec>
 pub async fn store_spec(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
     client
         .execute(
-            "select integratedb.store_spec($1, $2)",
+            &client.prepare_cached("select integratedb.store_spec($1, $2)").await?,
             &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
         )
         .await?;
@@ -122,9 +124,13 @@ pub async fn faults(
     let unchanged: Vec<i32> = unchanged.iter().filter_map(|no| i32::try_from(*no).ok()).collect();
     let rows = client
         .query(
-            "select match_no, alternative_no, field_no, field_alternative_no,
+            &client
+                .prepare_cached(
+                    "select match_no, alternative_no, field_no, field_alternative_no,
                     schema_name::text, table_name::text, column_name::text, property, needed, found
              from integratedb.spec_faults($1, $2)",
+                )
+                .await?,
             &[/* stakeholder */ &stakeholder, /* unchanged */ &unchanged],
         )
         .await?;
@@ -152,9 +158,13 @@ pub async fn faults(
 pub async fn reconcile(client: &impl GenericClient, stakeholder: i64) -> Result<Vec<GrantChange>> {
     let rows = client
         .query(
-            "select action, schema_name::text, table_name::text, columns::text[],
+            &client
+                .prepare_cached(
+                    "select action, schema_name::text, table_name::text, columns::text[],
                     problem, code, current_user::text
              from integratedb.reconcile_stakeholder($1)",
+                )
+                .await?,
             &[/* stakeholder */ &stakeholder],
         )
         .await?;
@@ -189,15 +199,16 @@ pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<(
 
 /// Refuses this transaction if it leaves a claim unmet, as it does migrations.
 pub async fn validate(client: &impl GenericClient) -> Result<()> {
-    client.execute("select integratedb.validate_migration(20)", &[]).await.map_err(|error| {
-        match error.as_db_error() {
+    client
+        .execute(&client.prepare_cached("select integratedb.validate_migration(20)").await?, &[])
+        .await
+        .map_err(|error| match error.as_db_error() {
             Some(db) if *db.code() == SqlState::RAISE_EXCEPTION => {
                 let detail = db.detail().unwrap_or_default();
                 let words = detail.split("\nJSON: ").next().unwrap_or_default();
                 Error::WouldBreak(words.to_owned())
             }
             _ => Error::from(error),
-        }
-    })?;
+        })?;
     Ok(())
 }

@@ -112,8 +112,7 @@ async fn columns_of_random_tables_are_those_of_the_information_schema() {
 #[tokio::test]
 async fn materialized_views_are_there_in_addition() {
     let database = database().await;
-    let properties =
-        "column_name, attnum, data_type, type_name, other_names, max_length, is_nullable";
+    let properties = "column_name, attnum, data_type, type_name, names, max_length, is_nullable";
     // Of the same query, so all but the name is equal.
     let columns = |view: &str| {
         format!("select {properties} from integratedb.live_columns where table_name = '{view}'")
