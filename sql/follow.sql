@@ -57,9 +57,9 @@ begin
   end if;
 
   update integratedb.watched_tables w
-  set relation = coalesce(c.relation, w.relation), digest = c.digest
-  from integratedb.changed_tables(tables) c
-  where w.id = c.watched_id;
+  set relation = coalesce(d.relation, w.relation), digest = d.digest
+  from integratedb.live_digests d
+  where d.watched_id = any (tables) and w.id = d.watched_id and w.digest is distinct from d.digest;
 
   update integratedb.watched_tables w
   set digest = null

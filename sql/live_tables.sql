@@ -9,6 +9,7 @@ select
   w.relation as seen_relation,
   n.oid as schema,
   c.oid as relation,
+  c.relowner as owner,
   case w.table_name when '' then n.oid is not null else c.oid is not null end as found
 from integratedb.watched_tables w
 left join pg_catalog.pg_namespace n on n.nspname = w.schema_name

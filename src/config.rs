@@ -57,6 +57,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "how long a change of claims waits for a running migration before it answers 503",
     },
     Setting {
+        name: "GATE",
+        default: "as-is",
+        meaning: "`enable` puts the gate in force at start, if the role may; as-is leaves it alone",
+    },
+    Setting {
         name: "SHUTDOWN_TIMEOUT_SECONDS",
         default: "30",
         meaning: "how long running requests may take to finish after SIGTERM",
@@ -76,6 +81,8 @@ pub struct Settings {
     pub token_lifetime: Duration,
     pub refresh_token_lifetime: Duration,
     pub lock_timeout: Duration,
+    /// Whether to put the gate in force at start.
+    pub enables_gate: bool,
     pub shutdown_timeout: Duration,
 }
 
@@ -130,6 +137,7 @@ impl Settings {
                 reader.number("REFRESH_TOKEN_LIFETIME_DAYS", 1..=3650) * 60 * 24,
             ),
             lock_timeout: Duration::from_millis(reader.number("LOCK_TIMEOUT_MS", 1..=600_000)),
+            enables_gate: reader.one_of("GATE", &["as-is", "enable"]) == "enable",
             shutdown_timeout: Duration::from_secs(
                 reader.number("SHUTDOWN_TIMEOUT_SECONDS", 0..=3600),
             ),

@@ -2,15 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
 
-use crate::config::Settings;
+use crate::config::{Database, Settings};
 use crate::error::{Error, Result};
 use crate::http::{self, Failure};
-use crate::{App, auth, db, routes, stakeholders};
+use crate::{App, auth, db, gate, routes, stakeholders};
 
 /// A server that is bound and not yet running.
 pub struct Bound {
@@ -39,9 +40,23 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     let app = app(settings)?;
     migrate(&app.pool).await?;
     stakeholders::finish_deletions(&app).await?;
+    if settings.enables_gate {
+        enable_gate(&app.pool).await?;
+    }
+    // A worker is a thread with connections of its own: to hand a query over to
+    // another thread took longer than many a query.
+    let workers = workers(settings.database.pool_size);
+    let pools: Vec<db::Pool> = (0..workers)
+        .map(|worker| {
+            let share = (settings.database.pool_size + worker) / workers;
+            db::pool(&Database { pool_size: share, ..settings.database.clone() })
+        })
+        .collect::<Result<_>>()?;
+    let next = Arc::new(AtomicUsize::new(0));
     let server = HttpServer::new(move || {
+        let pool = pools[next.fetch_add(1, Ordering::Relaxed) % pools.len()].clone();
         Actix::new()
-            .app_data(Data::new(app.clone()))
+            .app_data(Data::new(App { pool, ..app.clone() }))
             .app_data(QueryConfig::default().error_handler(|error, _| {
                 Failure::BadRequest(format!("The query can't be read: {error}.")).into()
             }))
@@ -49,11 +64,28 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .default_service(actix_web::web::to(http::no_such_route))
             .wrap(from_fn(http::record))
     })
+    .workers(workers)
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
     .bind((settings.host.as_str(), settings.port))
     .map_err(Error::internal)?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
     Ok(Bound { address, server: server.run() })
+}
+
+/// As many as there are cores, but none without a connection.
+fn workers(connections: usize) -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).min(connections)
+}
+
+/// Puts the gate in force; without the right to, says how and goes on, since
+/// explicit calls still protect.
+async fn enable_gate(pool: &db::Pool) -> Result<()> {
+    let mut client = pool.get().await?;
+    match gate::enable(&mut client).await {
+        Err(Error::Conflict(how)) => tracing::warn!(how, "the gate is not in force"),
+        outcome => outcome?,
+    }
+    Ok(())
 }
 
 /// Applies pending migrations and installs the engine; logs which.

@@ -83,6 +83,7 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
         token_lifetime: Duration::from_hours(1),
         refresh_token_lifetime: Duration::from_hours(30 * 24),
         lock_timeout: Duration::from_secs(5),
+        enables_gate: false,
         shutdown_timeout: Duration::from_secs(5),
     })
     .await?;

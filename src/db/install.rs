@@ -27,6 +27,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "live_columns",
     "live_tables",
     "live_leaves",
+    "live_digests",
     "changed_tables",
     "faults",
     "unmet",

@@ -2,9 +2,12 @@
 
 use integratedb::error::Error;
 use integratedb::gate::{self, Status};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::support::{Client, Stakeholder, TestApp, column, may_not, refusal, run, unique};
+use crate::support::{
+    Client, Stakeholder, TestApp, cluster, column, may_not, refusal, run, unique,
+};
 
 /// A server whose database has the gate, the owner's connection, and a
 /// stakeholder that claims all of `orders`.
@@ -181,6 +184,28 @@ async fn an_override_passes_is_recorded_and_leaves_the_claims_unmet() {
     let expected = format!("{breaker} the disk is full name");
     assert_eq!(column(&superuser, recorded).await, [expected]);
     run(&superuser, &format!("drop owned by {breaker}; drop role {breaker}")).await;
+}
+
+#[tokio::test]
+async fn a_server_enables_the_gate_at_its_start_where_it_may() {
+    let without_the_right = TestApp::with(|settings| settings.enables_gate = true).await;
+    let control = without_the_right.database.control().await;
+    assert_eq!(gate::status(&control).await.unwrap(), Status::Disabled);
+
+    let superuser = cluster();
+    let with_the_right = TestApp::with(|settings| {
+        let name = database_of(settings.database.url.expose_secret());
+        settings.enables_gate = true;
+        settings.database.url = superuser.superuser_url(&name).into();
+    })
+    .await;
+    let control = with_the_right.database.control().await;
+    assert_eq!(gate::status(&control).await.unwrap(), Status::Enabled);
+}
+
+/// The name of the database that a URL leads to.
+fn database_of(url: &str) -> String {
+    url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ impl<'a> Scene<'a> {
             token_lifetime: Duration::from_hours(1),
             refresh_token_lifetime: Duration::from_hours(1),
             lock_timeout: Duration::from_secs(5),
+            enables_gate: false,
             shutdown_timeout: Duration::from_secs(1),
         })
         .await?;

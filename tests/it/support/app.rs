@@ -141,6 +141,7 @@ pub fn settings(database: &Database) -> Settings {
         token_lifetime: Duration::from_hours(1),
         refresh_token_lifetime: Duration::from_hours(1),
         lock_timeout: Duration::from_secs(5),
+        enables_gate: false,
         shutdown_timeout: Duration::from_secs(1),
     }
 }
