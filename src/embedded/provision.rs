@@ -37,7 +37,10 @@ impl Provision<'_> {
         }
         run(&server, &format!("grant create on database {database} to {control}, {owner}")).await?;
         let inside = connection::connect(&cluster.superuser_url(self.database)).await?;
-        run(&inside, &format!("grant usage, create on schema public to {control}, {owner}")).await
+        run(&inside, &format!("grant usage, create on schema public to {control}, {owner}"))
+            .await?;
+        // As PostgreSQL 15 and newer have it from the start.
+        run(&inside, "revoke create on schema public from public").await
     }
 }
 

@@ -29,11 +29,16 @@ create domain shop.far as public.code;
 create table lengths (
   a varchar(40), b varchar, c char(7), d char, e bpchar, f text, g name, h \"char\",
   i bit(9), j bit, k varbit(11), l varbit,
-  m numeric, n numeric(7), o numeric(9, 3), p numeric(1000, 500), q numeric(3, -2),
+  m numeric, n numeric(7), o numeric(9, 3), p numeric(1000, 500),
   r smallint, s int, t bigint, u real, v double precision, w float(10), x money,
   y time(3), z timestamptz(2), aa interval(1), ab interval year to month, ac interval day to second (2),
   ad varchar(10485760), ae varchar(40)[], af numeric(9, 3)[], ag int[][], ah bit(4)[3]
 );
+do $$ begin -- a scale below zero came with 15
+  if current_setting('server_version_num')::integer >= 150000 then
+    alter table lengths add q numeric(3, -2);
+  end if;
+end $$;
 create table nullability (
   a int not null, b int, c tiny, d tiny not null, e small, f small not null, g code, h shop.far,
   i int primary key, j int check (j is not null)

@@ -32,8 +32,9 @@ async fn prepared_database() -> Database {
     let postgres = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
     run(&postgres, &format!("create database {name} template template0")).await;
     run(&postgres, &format!("grant create on database {name} to integratedb_control")).await;
-    let grant = "grant usage, create on schema public to integratedb_control";
-    run(&database.superuser().await, grant).await;
+    let prepare = "grant usage, create on schema public to integratedb_control;
+                   revoke create on schema public from public";
+    run(&database.superuser().await, prepare).await;
     database
 }
 
