@@ -103,5 +103,10 @@ fn settings_help() -> String {
         format!("  {:<28}{}{default}", setting.name, setting.meaning)
     });
     let lines: Vec<String> = lines.collect();
-    format!("Settings are environment variables:\n{}", lines.join("\n"))
+    format!(
+        "Settings are environment variables:\n{}\n\n\
+         serve needs DATABASE_URL and SECRET_KEY_BASE; migrate, doctor and gate only the former; \
+         dev and demo bring their own Postgres.",
+        lines.join("\n")
+    )
 }
