@@ -6,6 +6,7 @@ create or replace function integratedb.expand_claims(watched bigint[])
 returns bigint[]
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 set jit = off
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan

@@ -21,6 +21,7 @@ returns table (
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 set jit = off
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan

@@ -21,7 +21,9 @@ begin
 
   if tg_event = 'ddl_command_end' and not exists (
     select from pg_event_trigger_ddl_commands() c
-    where c.schema_name is distinct from 'pg_temp' and c.schema_name is distinct from 'integratedb'
+    where c.schema_name is distinct from 'pg_temp'
+      and c.schema_name is distinct from 'integratedb'
+      and c.object_type is distinct from 'index'
   ) then
     return;
   end if;

@@ -8,6 +8,7 @@ returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 as $$
 declare
   reason text := nullif(btrim(current_setting('integratedb.override', true)), '');

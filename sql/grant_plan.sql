@@ -82,9 +82,11 @@ begin
   from (
     select
       d.action, h.id, h.role, n.oid, c.oid, d.attnums, n.nspname, c.relname, d.columns,
-      has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION') or (
-        select bool_and(has_column_privilege(c.oid, attnum, 'SELECT WITH GRANT OPTION'))
-        from unnest(d.attnums) attnum
+      has_schema_privilege(n.oid, 'USAGE') and (
+        has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION') or (
+          select bool_and(has_column_privilege(c.oid, attnum, 'SELECT WITH GRANT OPTION'))
+          from unnest(d.attnums) attnum
+        )
       ),
       -- The lock fails at once, instead of waiting, if another transaction is changing
       -- the table: so two migrations can't wait for each other, and that

@@ -15,6 +15,7 @@ returns table (
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$

@@ -8,6 +8,7 @@ returns integer
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 as $$
   select integratedb.validate_migration(max_results)
 $$;

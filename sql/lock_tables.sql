@@ -20,6 +20,7 @@ begin
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p')
+      and has_schema_privilege(n.oid, 'USAGE')
       and has_table_privilege(c.oid, 'SELECT')
       and (
         c.oid in (select g.relation from integratedb.granted_columns g where g.stakeholder_id = stakeholder)

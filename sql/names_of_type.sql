@@ -7,10 +7,17 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
   select array[
-    element.typname || suffix,
     n.nspname || '.' || element.typname || suffix,
     format_type(type, null)
-  ]
+  ] || case
+    -- A built-in type's name, or what information_schema says, stays theirs.
+    when not exists (
+      select from pg_type b
+      where b.typnamespace = 'pg_catalog'::regnamespace
+        and format_type(b.oid, null) = element.typname || suffix
+    ) and element.typname not in ('ARRAY', 'USER-DEFINED')
+      then array[element.typname || suffix]
+  end
   from pg_type t
   cross join lateral (
     select

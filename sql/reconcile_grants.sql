@@ -72,6 +72,22 @@ begin
       end;
     end if;
 
+    -- A REVOKE takes back only what its grantor gave, and says nothing of the rest:
+    -- grants of the owner stay if IntegrateDB has got the grant option since.
+    if problem is null and step.action = 'REVOKE' and step.relation is not null and exists (
+      select
+      from pg_attribute a
+      cross join lateral aclexplode(a.attacl) acl
+      join pg_roles r on r.oid = acl.grantee
+      where a.attrelid = step.relation
+        and a.attnum = any (step.attnums)
+        and acl.privilege_type = 'SELECT'
+        and r.rolname = step.role
+    ) then
+      problem := format('another grantor than %s gave it', current_user);
+      code := 'not_allowed';
+    end if;
+
     if problem is null then
       carried_out := carried_out || step;
     elsif step.action = 'GRANT' and step.relation is not null and (

@@ -3,6 +3,7 @@ create or replace function integratedb.sync()
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set quote_all_identifiers = off
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$

@@ -34,11 +34,14 @@ begin
   -- A claim with several alternatives is judged over all of them, also those
   -- whose tables nobody touched.
   tables := watched || array(
-    select other.watched_id
-    from integratedb.claimed_tables ct
-    join integratedb.claims c on c.id = ct.claim_id and c.alternatives > 1
-    join integratedb.claimed_tables other on other.claim_id = c.id
-    where ct.watched_id = any (watched)
+    select distinct other.watched_id
+    from (
+      select distinct ct.claim_id
+      from integratedb.claimed_tables ct
+      join integratedb.claims c on c.id = ct.claim_id and c.alternatives > 1
+      where ct.watched_id = any (watched)
+    ) touched
+    join integratedb.claimed_tables other on other.claim_id = touched.claim_id
   );
 
   -- Mostly there is nothing to judge.

@@ -19,6 +19,8 @@ pub const OVERRIDE_ROLE: &str = "integratedb_override";
 const COMMANDS: &[&str] = &[
     "ALTER DOMAIN",
     "ALTER FOREIGN TABLE",
+    // Renames tables and views too, if it is told to.
+    "ALTER INDEX",
     "ALTER MATERIALIZED VIEW",
     "ALTER SCHEMA",
     "ALTER TABLE",
@@ -39,7 +41,8 @@ const COMMANDS: &[&str] = &[
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Enabled,
-    /// Somebody disabled one of its triggers, or dropped it.
+    /// Somebody disabled one of its triggers, or dropped it, or it was enabled by a
+    /// program that knew fewer commands.
     Incomplete,
     Disabled,
 }
@@ -70,10 +73,12 @@ pub fn disabling_sql() -> String {
 pub async fn status(client: &Client) -> Result<Status> {
     let row = client
         .query_one(
-            "select count(*) filter (where evtenabled in ('O', 'A')) as in_force, count(*) as there
+            "select count(*) filter (
+                 where evtenabled in ('O', 'A') and (evttags is null or evttags @> $1::text[])
+               ) as in_force, count(*) as there
              from pg_catalog.pg_event_trigger
              where evtname in ('integratedb_gate_ddl', 'integratedb_gate_drop')",
-            &[],
+            &[/* tags */ &COMMANDS],
         )
         .await?;
     Ok(match (row.get::<_, i64>("in_force"), row.get::<_, i64>("there")) {

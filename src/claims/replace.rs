@@ -59,6 +59,8 @@ async fn attempt(
     stakeholders::store::by_id(&transaction, stakeholder).await?;
     store::lock_tables(&transaction, stakeholder, spec).await?;
     store::take_fence(&transaction).await?;
+    // It may have been deleted while this waited.
+    stakeholders::store::by_id(&transaction, stakeholder).await?;
 
     let before = store::spec(&transaction, stakeholder).await?;
     store::store_spec(&transaction, stakeholder, spec).await?;

@@ -34,7 +34,7 @@ pub async fn run(action: Action) -> ExitCode {
                     "The gate is in force: every transaction that changes the schema is validated at its COMMIT."
                 }
                 Status::Incomplete => {
-                    "The gate is not in force: one of its event triggers is missing or disabled. `integratedb gate enable` mends it."
+                    "The gate is not in force: one of its event triggers is missing, disabled, or knows too few commands. `integratedb gate enable` mends it."
                 }
                 Status::Disabled => {
                     "There is no gate: migrations are validated if they call integratedb_validate_migration()."

@@ -110,6 +110,11 @@ pub(super) async fn run(client: &impl GenericClient, statements: &str) -> Result
     client.batch_execute(statements).await.map_err(|error| {
         let code = error.code().cloned();
         match code {
+            Some(code) if code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST => Error::Conflict(
+                "Its role still owns something, or may do something, in another database of \
+                 this server. Let somebody who may run `DROP OWNED BY` there."
+                    .to_owned(),
+            ),
             // The last is how Postgres says that another transaction made it just now.
             Some(code)
                 if code == SqlState::DUPLICATE_OBJECT

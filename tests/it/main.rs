@@ -13,6 +13,7 @@ mod fuzz;
 mod gate;
 mod guide;
 mod http;
+mod loopholes;
 mod migrations;
 mod process;
 mod races;

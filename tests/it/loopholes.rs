@@ -1,0 +1,169 @@
+//! Ways around a claim that somebody found once.
+
+use integratedb::gate::{self, Status};
+use serde_json::json;
+
+use crate::scene::Scene;
+use crate::support::{TestApp, column, refusal, run, until_waiting};
+
+#[tokio::test]
+async fn a_table_that_is_renamed_as_an_index_meets_the_gate() {
+    let scene = Scene::after(
+        "create table orders (id int); create view recent as select id from orders;
+         create index orders_id on orders (id)",
+    )
+    .await;
+    let mut superuser = scene.app.database.superuser().await;
+    gate::enable(&mut superuser).await.unwrap();
+    scene
+        .claim(json!([
+            { "path": "public.orders", "fields": ["*"] },
+            { "path": "public.recent", "fields": ["*"] }
+        ]))
+        .await;
+    for rename in ["alter index orders rename to old", "alter index recent rename to old"] {
+        let refusal = refusal(&scene.owner, rename).await;
+        assert_eq!(refusal.message(), "IntegrateDB.InvalidMigration", "{rename}");
+    }
+    run(&scene.owner, "alter index orders_id rename to by_id").await;
+}
+
+#[tokio::test]
+async fn a_gate_that_knows_too_few_commands_is_mended() {
+    let app = TestApp::start().await;
+    let mut superuser = app.database.superuser().await;
+    gate::enable(&mut superuser).await.unwrap();
+    run(
+        &superuser,
+        "drop event trigger integratedb_gate_ddl;
+         create event trigger integratedb_gate_ddl on ddl_command_end
+           when tag in ('ALTER TABLE') execute function integratedb.gate_mark()",
+    )
+    .await;
+    assert_eq!(gate::status(&superuser).await.unwrap(), Status::Incomplete);
+    gate::enable(&mut superuser).await.unwrap();
+    assert_eq!(gate::status(&superuser).await.unwrap(), Status::Enabled);
+}
+
+#[tokio::test]
+async fn a_type_of_ones_own_is_no_built_in_whatever_its_name() {
+    let scene = Scene::after("create table orders (id int, tags text[])").await;
+    scene
+        .claim(json!([{ "path": "public.orders", "fields": [
+            { "name": "id", "type": "int" }, { "name": "tags", "type": "text[]" }
+        ] }]))
+        .await;
+    scene
+        .refuses_migration(
+            r#"create domain "integer" as text; alter table orders alter id type "integer" using id::text"#,
+        )
+        .await;
+    scene
+        .refuses_migration(
+            r#"create type "text[]" as enum ('a'); alter table orders alter tags type "text[]" using null"#,
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn how_a_session_quotes_names_changes_no_types() {
+    let scene =
+        Scene::after("create type mood as enum ('glad'); create table people (mood mood)").await;
+    scene.claim(json!([{ "path": "public.people", "fields": ["*"] }])).await;
+    run(&scene.owner, "set quote_all_identifiers = on").await;
+    scene.migrate("alter table people add other mood").await;
+    assert_eq!(scene.unmet().await, Vec::<String>::new());
+    run(&scene.owner, "set quote_all_identifiers = off").await;
+    scene.migrate("alter table people add third mood").await;
+}
+
+#[tokio::test]
+async fn thousands_of_alternatives_are_judged_in_one_pass() {
+    let scene = Scene::after("create table orders (id int)").await;
+    let planned = (0..5000).map(|no| json!({ "path": format!("public.p{no}"), "planned": true }));
+    let alternatives: Vec<_> =
+        std::iter::once(json!({ "path": "public.orders" })).chain(planned).collect();
+    scene.claim(json!([{ "alternatives": alternatives }])).await;
+    run(&scene.owner, "set statement_timeout = '10s'").await;
+    scene.migrate("create table other ()").await;
+    scene.refuses_migration("drop table orders").await;
+}
+
+#[tokio::test]
+async fn what_another_grantor_gave_is_not_forgotten() {
+    let scene = Scene::after("create table orders (id int)").await;
+    scene.claim(json!([{ "path": "public.orders", "fields": ["*"] }])).await;
+    let grantor = column(&scene.app.database.control().await, "select current_user::text").await;
+    run(&scene.owner, &format!("grant select on orders to {} with grant option", grantor[0])).await;
+    scene.claim(json!([])).await;
+    run(&scene.owner, &format!("revoke all on orders from {} cascade", grantor[0])).await;
+    scene.claim(json!([])).await;
+    let control = scene.app.database.control().await;
+    let left = column(
+        &control,
+        &format!(
+            "select 'id' where has_column_privilege('{}', 'orders', 'id', 'select')",
+            scene.reporting.name
+        ),
+    )
+    .await;
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_schema_that_may_not_be_used_is_said_to_be_one() {
+    let scene = Scene::after("create table orders (id int)").await;
+    let superuser = scene.app.database.superuser().await;
+    let grantor = column(&scene.app.database.control().await, "select current_user::text").await;
+    run(
+        &superuser,
+        &format!(
+            "create schema closed; create table closed.t (id int);
+             grant select on closed.t to {} with grant option",
+            grantor[0]
+        ),
+    )
+    .await;
+    let said = scene.refuses(json!([{ "path": "closed.t", "fields": ["*"] }])).await;
+    assert!(said.iter().any(|line| line.contains("GRANT USAGE ON SCHEMA \"closed\"")), "{said:?}");
+}
+
+#[tokio::test]
+async fn claims_of_a_stakeholder_that_is_deleted_meanwhile_answer_404() {
+    let scene = Scene::after("create table orders (id int)").await;
+    let control = scene.app.database.control().await;
+    run(&control, "begin; select integratedb.take_fence()").await;
+    let path = format!("/stakeholders/{}", scene.reporting.id);
+    let superuser = scene.app.database.superuser().await;
+    let claims = json!([{ "path": "public.orders" }]);
+    let (deleted, claimed, ()) = tokio::join!(
+        scene.app.delete(&path),
+        async {
+            until_waiting(&superuser, 1).await;
+            scene.app.put_claims(&scene.reporting, &claims).await
+        },
+        async {
+            until_waiting(&superuser, 2).await;
+            run(&control, "commit").await;
+        }
+    );
+    deleted.expect(204);
+    claimed.expect(404);
+}
+
+#[tokio::test]
+async fn a_stakeholder_that_owns_something_elsewhere_is_refused_with_the_reason() {
+    let scene = Scene::after("").await;
+    let elsewhere = TestApp::start().await.database.superuser().await;
+    run(
+        &elsewhere,
+        &format!("create table theirs (); alter table theirs owner to {}", scene.reporting.name),
+    )
+    .await;
+    let path = format!("/stakeholders/{}", scene.reporting.id);
+    let answer = scene.app.delete(&path).await.expect(409);
+    assert!(answer.body.to_string().contains("another database"), "{}", answer.body);
+    scene.app.connect_as(&scene.reporting).await;
+    run(&elsewhere, "drop table theirs").await;
+    scene.app.delete(&path).await.expect(204);
+}
