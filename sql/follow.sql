@@ -23,6 +23,12 @@ begin
     select w.relation from integratedb.watched_tables w where w.id = any (tables) and w.relation is not null
     union
     select t.relation from integratedb.live_tables t where t.watched_id = any (tables) and t.relation is not null
+    union
+    -- What could not be revoked when another table took over the name.
+    select g.relation
+    from integratedb.granted_columns g
+    where not is_met
+      and not exists (select from integratedb.watched_tables w where w.relation = g.relation)
   );
   stakeholders := array(
     select c.stakeholder_id

@@ -4,7 +4,7 @@ use integratedb::gate::{self, Status};
 use serde_json::json;
 
 use crate::scene::Scene;
-use crate::support::{TestApp, column, refusal, run, until_waiting};
+use crate::support::{TestApp, column, may_not, refusal, run, until_waiting};
 
 #[tokio::test]
 async fn a_table_that_is_renamed_as_an_index_meets_the_gate() {
@@ -166,4 +166,27 @@ async fn a_stakeholder_that_owns_something_elsewhere_is_refused_with_the_reason(
     scene.app.connect_as(&scene.reporting).await;
     run(&elsewhere, "drop table theirs").await;
     scene.app.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_sync_takes_back_what_could_not_be_when_a_table_lost_its_name() {
+    let scene = Scene::after("create table orders (id int)").await;
+    scene.claim(json!([{ "path": "public.orders", "fields": ["id"], "optional": true }])).await;
+    let superuser = scene.app.database.superuser().await;
+    let owner = column(&scene.owner, "select current_user::text").await;
+    run(
+        &superuser,
+        &format!(
+            "begin; alter table orders owner to current_user; alter table orders rename to old;
+             create table orders (id int); alter table orders owner to {};
+             select integratedb_validate_migration(); commit",
+            owner[0]
+        ),
+    )
+    .await;
+    run(&scene.client, "select id from old").await;
+    run(&superuser, &format!("alter table old owner to {}", owner[0])).await;
+    run(&superuser, "select integratedb_sync()").await;
+    may_not(&scene.client, "select id from old").await;
+    run(&scene.client, "select id from orders").await;
 }
