@@ -8,7 +8,16 @@ select
   required.length as required_length,
   l.attnum, l.type_name, l.max_length, l.is_nullable as live_nullable,
   l.attnum is not null as found,
-  coalesce(cc.type = any (l.names), cc.seen_type = l.type_name, l.attnum is not null) as type_holds,
+  -- A bare name says "mood": once seen, it is the mood of that schema.
+  coalesce(
+    cc.type = any (l.names) and (
+      cc.type = l.data_type
+      or l.data_type not in ('ARRAY', 'USER-DEFINED')
+      or coalesce(cc.seen_type = l.type_name, true)
+    ),
+    cc.seen_type = l.type_name,
+    l.attnum is not null
+  ) as type_holds,
   coalesce(l.max_length, 2147483647) >= required.length as length_holds,
   required.nullable or not l.is_nullable as nullability_holds
 from integratedb.live_tables t

@@ -169,6 +169,25 @@ async fn a_stakeholder_that_owns_something_elsewhere_is_refused_with_the_reason(
 }
 
 #[tokio::test]
+async fn a_type_of_the_same_name_in_another_schema_is_another_type() {
+    let scene = Scene::after(
+        "create schema other; create type mood as enum ('good'); create type other.mood as enum ('bad');
+         create table feelings (m mood, ms mood[])",
+    )
+    .await;
+    let fields = json!([{ "name": "m", "type": "mood" }, { "name": "ms", "type": "mood[]" }]);
+    scene.claim(json!([{ "path": "public.feelings", "fields": fields }])).await;
+    for column in ["m type other.mood", "ms type other.mood[]"] {
+        let migration = format!("begin; alter table feelings alter {column} using null");
+        run(&scene.owner, &migration).await;
+        let refusal = refusal(&scene.owner, "select integratedb_validate_migration()").await;
+        assert_eq!(refusal.message(), "IntegrateDB.InvalidMigration", "{column}");
+        run(&scene.owner, "rollback").await;
+    }
+    run(&scene.owner, "select integratedb_validate_migration()").await;
+}
+
+#[tokio::test]
 async fn a_sync_takes_back_what_could_not_be_when_a_table_lost_its_name() {
     let scene = Scene::after("create table orders (id int)").await;
     scene.claim(json!([{ "path": "public.orders", "fields": ["id"], "optional": true }])).await;
