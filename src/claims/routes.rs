@@ -28,9 +28,14 @@ pub async fn replace(
     let is_dry_run = is_dry_run(&query)?;
     let outcome = super::replace(&app, id(&path)?, document(&body)?, is_dry_run).await?;
     let mut data = outcome.spec.terse();
+    let (kept, changes): (Vec<&GrantChange>, Vec<&GrantChange>) =
+        outcome.changes.iter().partition(|change| change.problem.is_some());
+    if !kept.is_empty() {
+        data["not_revoked"] = json!(kept);
+    }
     if is_dry_run {
         let (grants, revokes): (Vec<&GrantChange>, Vec<&GrantChange>) =
-            outcome.changes.iter().partition(|change| change.is_grant);
+            changes.into_iter().partition(|change| change.is_grant);
         data["dry_run"] = json!({ "grants": grants, "revokes": revokes });
     }
     Ok(ok(&data))

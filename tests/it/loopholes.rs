@@ -95,7 +95,11 @@ async fn what_another_grantor_gave_is_not_forgotten() {
     scene.claim(json!([{ "path": "public.orders", "fields": ["*"] }])).await;
     let grantor = column(&scene.app.database.control().await, "select current_user::text").await;
     run(&scene.owner, &format!("grant select on orders to {} with grant option", grantor[0])).await;
-    scene.claim(json!([])).await;
+    let answer = scene.app.put_claims(&scene.reporting, &json!([])).await.expect(200);
+    let kept = json!([{
+        "privilege": "SELECT", "schema": "public", "table": "orders", "columns": ["id"],
+    }]);
+    assert_eq!(answer.data()["not_revoked"], kept);
     run(&scene.owner, &format!("revoke all on orders from {} cascade", grantor[0])).await;
     scene.claim(json!([])).await;
     let control = scene.app.database.control().await;
