@@ -92,6 +92,10 @@ async fn enable_gate(pool: &db::Pool) -> Result<()> {
 pub async fn migrate(pool: &db::Pool) -> Result<()> {
     let mut client = pool.get().await?;
     let applied = db::install(&mut client).await.map_err(Error::internal)?;
-    tracing::info!(applied = applied.join(", "), "the database is up to date");
+    if applied.is_empty() {
+        tracing::info!("the database is up to date");
+    } else {
+        tracing::info!(applied = applied.join(", "), "brought the database up to date");
+    }
     Ok(())
 }

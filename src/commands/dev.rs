@@ -90,9 +90,9 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);
     eprintln!(
         "
-The API is at         http://{address}/api/v1
+The API is at           http://{address}/api/v1
 Your migrations run as  {owner}
-All of it is kept in  {folder}
+All of it is kept in    {folder}
 
 Start with the root user:
 
