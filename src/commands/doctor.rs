@@ -3,25 +3,17 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use secrecy::ExposeSecret;
-
-use super::fail;
-use crate::config::Database;
-use crate::db::connection;
+use super::{connect, fail};
 use crate::db::rights::{self, Finding, Verdict};
 
 /// Prints what the connected role may and may not do. Exit status 0: nothing is
 /// missing; 1: something is; 2: it could not be found out.
 pub async fn run() -> ExitCode {
-    let database = match Database::from_env() {
-        Ok(database) => database,
-        Err(mistakes) => return fail(&mistakes),
+    let client = match connect().await {
+        Ok(client) => client,
+        Err(status) => return status,
     };
-    let findings = match connection::connect(database.url.expose_secret()).await {
-        Ok(client) => rights::examine(&client).await,
-        Err(error) => Err(error),
-    };
-    match findings {
+    match rights::examine(&client).await {
         Ok(findings) => report(&findings),
         Err(error) => fail(&error),
     }

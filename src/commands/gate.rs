@@ -2,11 +2,9 @@
 
 use std::process::ExitCode;
 
-use secrecy::ExposeSecret;
+use tokio_postgres::Client;
 
-use super::fail;
-use crate::config::Database;
-use crate::db::connection;
+use super::{connect, fail};
 use crate::error::Result;
 use crate::gate::{self, Status};
 
@@ -22,12 +20,11 @@ pub enum Action {
 
 /// Acts on the gate of the database. Exit status 2: it could not be done.
 pub async fn run(action: Action) -> ExitCode {
-    let database = match Database::from_env() {
-        Ok(database) => database,
-        Err(mistakes) => return fail(&mistakes),
+    let mut client = match connect().await {
+        Ok(client) => client,
+        Err(status) => return status,
     };
-    let url = database.url.expose_secret();
-    match act(url, action).await {
+    match act(&mut client, action).await {
         Ok(status) => {
             let words = match status {
                 Status::Enabled => {
@@ -51,12 +48,11 @@ pub async fn run(action: Action) -> ExitCode {
     }
 }
 
-async fn act(url: &str, action: Action) -> Result<Status> {
-    let mut client = connection::connect(url).await?;
+async fn act(client: &mut Client, action: Action) -> Result<Status> {
     match action {
-        Action::Enable => gate::enable(&mut client).await?,
-        Action::Disable => gate::disable(&mut client).await?,
+        Action::Enable => gate::enable(client).await?,
+        Action::Disable => gate::disable(client).await?,
         Action::Status => {}
     }
-    gate::status(&client).await
+    gate::status(client).await
 }

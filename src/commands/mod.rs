@@ -11,7 +11,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{self, SETTINGS};
+use secrecy::ExposeSecret;
+use tokio_postgres::Client;
+
+use crate::config::{self, Database, SETTINGS};
+use crate::db::connection;
 use crate::log;
 
 /// Lets applications integrate directly through one Postgres database, safely:
@@ -77,6 +81,12 @@ pub async fn run() -> ExitCode {
         Command::Doctor => doctor::run().await,
         Command::Gate(action) => gate::run(action).await,
     }
+}
+
+/// Connects to the database of the settings, or says why not.
+async fn connect() -> Result<Client, ExitCode> {
+    let database = Database::from_env().map_err(|mistakes| fail(&mistakes))?;
+    connection::connect(database.url.expose_secret()).await.map_err(|error| fail(&error))
 }
 
 /// Says why nothing was done: the error and what led to it. Exit status 2.
