@@ -3,8 +3,12 @@
 -- in, or on which a grant was not possible, is not remembered: every later
 -- validation looks at it again. `is_met`: nothing of these is unmet, as the
 -- caller has just found out.
+--
+-- Answers the grants that followed, as a JSON array with `action`, `role`, `on`,
+-- `columns` (none for USAGE on a schema), and `problem` if it could not be.
+drop function if exists integratedb.follow(bigint[], boolean);
 create or replace function integratedb.follow(watched bigint[], is_met boolean)
-returns void
+returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off
@@ -15,7 +19,8 @@ declare
   tables bigint[] := integratedb.expand_claims(watched);
   relations oid[];
   stakeholders bigint[];
-  failure record;
+  change record;
+  changes jsonb := '[]';
   undecided bigint[];
 begin
   -- A table that was renamed away still holds what was granted on it.
@@ -39,22 +44,26 @@ begin
     select g.stakeholder_id from integratedb.granted_columns g where g.relation = any (relations)
   );
 
-  for failure in
-    select r.*
+  for change in
+    select r.*, coalesce(r.schema_name || '.' || r.table_name, r.schema_name) as path
     from integratedb.reconcile_grants(relations, stakeholders) r
-    where r.problem is not null
   loop
+    changes := changes || jsonb_strip_nulls(jsonb_build_object(
+      'action', change.action, 'role', change.role, 'on', change.path,
+      'columns', to_jsonb(change.columns), 'problem', change.problem
+    ));
+    continue when change.problem is null;
     raise warning 'IntegrateDB could not % % % %: %',
-      lower(failure.action),
-      coalesce('SELECT on ' || failure.schema_name || '.' || failure.table_name, 'USAGE on schema ' || failure.schema_name),
-      case failure.action when 'GRANT' then 'to' else 'from' end,
-      failure.role,
-      failure.problem
+      lower(change.action),
+      case when change.table_name is null then 'USAGE on schema ' else 'SELECT on ' end || change.path,
+      case change.action when 'GRANT' then 'to' else 'from' end,
+      change.role,
+      change.problem
       using hint = 'It is tried again at the next integratedb_sync().';
     undecided := undecided || array(
       select w.id from integratedb.watched_tables w
-      where w.schema_name = failure.schema_name
-        and (failure.table_name is null or w.table_name = failure.table_name)
+      where w.schema_name = change.schema_name
+        and (change.table_name is null or w.table_name = change.table_name)
     );
   end loop;
 
@@ -70,5 +79,6 @@ begin
   update integratedb.watched_tables w
   set digest = null
   where w.id = any (undecided) and w.digest is not null;
+  return changes;
 end
 $$;

@@ -14,21 +14,19 @@ declare
   reason text := nullif(btrim(current_setting('integratedb.override', true)), '');
 begin
   delete from integratedb.gate_marks m where m.xid = new.xid;
-  if reason is null then
-    perform integratedb.validate_migration(100);
-    return null;
-  end if;
-
-  if not integratedb.may_override(session_user) then
+  if reason is not null and not integratedb.may_override(session_user) then
     raise exception '% may not override the gate of IntegrateDB', session_user
       using
         errcode = 'insufficient_privilege',
         hint = 'Only members of the role integratedb_override may set integratedb.override.';
   end if;
-  perform integratedb.sync();
-  insert into integratedb.overrides (by_role, reason, unmet)
-  select session_user, reason, coalesce(jsonb_agg(to_jsonb(u) - 'total'), '[]')
-  from integratedb.describe_unmet(null, null) u;
+
+  if reason is null then
+    perform integratedb.validate_migration(100, true);
+  else
+    perform integratedb.sync(reason);
+  end if;
+  delete from integratedb.gate_commands c where c.xid = new.xid;
   return null;
 end
 $$;

@@ -4,7 +4,10 @@
 create or replace view integratedb.live_leaves as
 select
   t.watched_id, t.schema_name, t.table_name, t.relation, t.seen_relation,
-  ct.claim_id, ct.alternative_no, cc.*,
+  ct.claim_id, ct.alternative_no,
+  cc.claimed_table_id, cc.field_no, cc.field_alternative_no, cc.column_name, cc.optional, cc.planned,
+  cc.type, cc.type_as_written, cc.min_length, cc.is_nullable,
+  cc.seen, cc.seen_attnum, cc.seen_type, cc.seen_length, cc.seen_nullable,
   required.length as required_length,
   l.attnum, l.type_name, l.max_length, l.is_nullable as live_nullable,
   l.attnum is not null as found,

@@ -11,6 +11,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
   watched bigint[];
+  since jsonb := integratedb.claimed_since(stakeholder);
 begin
   insert into integratedb.specs as s (stakeholder_id, document)
   values (stakeholder, document)
@@ -42,7 +43,8 @@ begin
   alternative as materialized (
     select
       nextval('integratedb.claimed_tables_id_seq') as id,
-      c.id as claim_id, a.no - 1 as alternative_no, a.alternative, t.watched_id, t.relation
+      c.id as claim_id, a.no - 1 as alternative_no, a.alternative, t.watched_id, t.relation,
+      format('%I.%I', t.schema_name, t.table_name) as path
     from claim c
     cross join jsonb_array_elements(c.match -> 'alternatives') with ordinality a (alternative, no)
     join integratedb.live_tables t
@@ -50,22 +52,24 @@ begin
       and t.table_name = coalesce(a.alternative ->> 'table', '')::name
   ),
   stored_table as (
-    insert into integratedb.claimed_tables (id, claim_id, alternative_no, watched_id, every_column, planned)
+    insert into integratedb.claimed_tables (id, claim_id, alternative_no, watched_id, every_column, planned, since)
     overriding system value
     select
       a.id, a.claim_id, a.alternative_no, a.watched_id,
-      (a.alternative ->> 'every_column')::boolean, (a.alternative ->> 'planned')::boolean
+      (a.alternative ->> 'every_column')::boolean, (a.alternative ->> 'planned')::boolean,
+      coalesce((since ->> a.path)::timestamptz, now())
     from alternative a
   )
   insert into integratedb.claimed_columns (
     claimed_table_id, field_no, field_alternative_no, column_name, optional, planned,
     type, type_as_written, min_length, is_nullable,
-    seen, seen_attnum, seen_type, seen_length, seen_nullable
+    seen, seen_attnum, seen_type, seen_length, seen_nullable, since
   )
   select
     a.id, field.no - 1, option.no - 1, option.name, (field.field ->> 'optional')::boolean, option.planned,
     option.type_name, option.type, option.min_length, option.is_nullable,
-    l.attnum is not null, l.attnum, l.type_name, l.max_length, l.is_nullable
+    l.attnum is not null, l.attnum, l.type_name, l.max_length, l.is_nullable,
+    coalesce((since ->> (a.path || '.' || option.name))::timestamptz, now())
   from alternative a
   cross join jsonb_array_elements(a.alternative -> 'fields') with ordinality field (field, no)
   cross join rows from (
@@ -94,6 +98,7 @@ begin
     where c.stakeholder_id = stakeholder
   );
   watched := integratedb.expand_wildcards(watched);
+  perform integratedb.restore_since(stakeholder, since);
 
   -- Every later validation looks at them again, once.
   update integratedb.watched_tables w

@@ -1,6 +1,7 @@
 -- The work of integratedb_validate_migration(), apart from it for the gate: which
 -- has to work in a transaction that drops the schema public, too.
-create or replace function integratedb.validate_migration(max_results integer)
+drop function if exists integratedb.validate_migration(integer);
+create or replace function integratedb.validate_migration(max_results integer, by_gate boolean default false)
 returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -9,8 +10,11 @@ set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+  began timestamptz := clock_timestamp();
   is_fenced boolean := false;
   changed bigint[];
+  tables text[] := '{}';
+  grants jsonb := '[]';
 begin
   -- A transaction that has written may have changed the schema, also in tables
   -- that its snapshot shows as claimed by nobody.
@@ -21,6 +25,9 @@ begin
 
   changed := array(select c.watched_id from integratedb.changed_tables() c);
   if changed = '{}' and not integratedb.usage_has_drifted() then
+    if by_gate then
+      perform integratedb.enter_in_journal('validated', by_gate, began, tables, grants, null);
+    end if;
     return 0;
   end if;
 
@@ -42,7 +49,11 @@ begin
       join integratedb.granted_schemas g on g.schema = t.schema
     );
   end if;
-  perform integratedb.follow(changed, true);
+  tables := integratedb.tables_that_differ();
+  grants := integratedb.follow(changed, true);
+  if by_gate or tables <> '{}' or grants <> '[]' then
+    perform integratedb.enter_in_journal('validated', by_gate, began, tables, grants, null);
+  end if;
   return 0;
 end
 $$;

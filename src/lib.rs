@@ -16,6 +16,7 @@ pub mod embedded;
 pub mod error;
 pub mod gate;
 pub mod http;
+pub mod insight;
 pub mod log;
 pub mod routes;
 pub mod server;

@@ -205,7 +205,8 @@ pub async fn validate(client: &impl GenericClient) -> Result<()> {
         .map_err(|error| match error.as_db_error() {
             Some(db) if *db.code() == SqlState::RAISE_EXCEPTION => {
                 let detail = db.detail().unwrap_or_default();
-                let words = detail.split("\nJSON: ").next().unwrap_or_default();
+                // The ways out are for those who write migrations.
+                let words = detail.split("\n\n").next().unwrap_or_default();
                 Error::WouldBreak(words.to_owned())
             }
             _ => Error::from(error),

@@ -4,6 +4,7 @@ mod demo;
 mod dev;
 mod doctor;
 mod gate;
+mod insight;
 mod serve;
 
 use std::path::PathBuf;
@@ -44,6 +45,15 @@ enum Command {
     /// Makes it impossible to forget the validation of a migration
     #[command(subcommand)]
     Gate(gate::Action),
+    /// Says who depends on a schema, a table or a column, and what its removal would do;
+    /// exits with 0 if that would break nobody, 1 if somebody, 2 if it could not find out
+    Impact(insight::ImpactOptions),
+    /// Lists the claims that the database doesn't meet; exits with 0 if it meets all, 1 if not
+    Unmet(insight::UnmetOptions),
+    /// Says where grants differ from the claims; exits with 0 if nowhere, 1 if somewhere
+    Drift(insight::DriftOptions),
+    /// Lists what became of the last migrations
+    Journal(insight::JournalOptions),
 }
 
 /// Where to find the server programs of Postgres.
@@ -80,6 +90,10 @@ pub async fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options).await,
         Command::Doctor => doctor::run().await,
         Command::Gate(action) => gate::run(action).await,
+        Command::Impact(options) => insight::impact(options).await,
+        Command::Unmet(options) => insight::unmet(options).await,
+        Command::Drift(options) => insight::drift(options).await,
+        Command::Journal(options) => insight::journal(options).await,
     }
 }
 
@@ -115,8 +129,8 @@ fn settings_help() -> String {
     let lines: Vec<String> = lines.collect();
     format!(
         "Settings are environment variables:\n{}\n\n\
-         serve needs DATABASE_URL and SECRET_KEY_BASE; migrate, doctor and gate only the former; \
-         dev and demo bring their own Postgres.",
+         serve needs DATABASE_URL and SECRET_KEY_BASE; dev and demo bring their own Postgres; \
+         the others need only DATABASE_URL.",
         lines.join("\n")
     )
 }

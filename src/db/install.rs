@@ -12,6 +12,7 @@ use tokio_postgres::Client;
 const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "registry", include_str!("../../migrations/0001_registry.sql")),
     (2, "gate", include_str!("../../migrations/0002_gate.sql")),
+    (3, "journal", include_str!("../../migrations/0003_journal.sql")),
 ];
 
 macro_rules! engine {
@@ -39,11 +40,18 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "reconcile_stakeholder",
     "usage_has_drifted",
     "follow",
+    "path_in_words",
     "fault_in_words",
+    "names_in_words",
+    "ways_out",
     "describe_unmet",
     "refuse_migration",
+    "tables_that_differ",
+    "enter_in_journal",
     "take_fence",
     "lock_tables",
+    "claimed_since",
+    "restore_since",
     "store_spec",
     "spec_faults",
     "sync",
@@ -51,6 +59,11 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "integratedb_unmet_claims",
     "integratedb_sync",
     "integratedb_validate_migration",
+    "path_exists",
+    "integratedb_impact",
+    "integratedb_journal",
+    "foreign_grants",
+    "drift",
     "may_override",
     "gate_mark",
     "gate_validate",

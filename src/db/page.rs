@@ -5,6 +5,8 @@
 pub struct Page {
     /// Entries with a greater id than this.
     pub after: i64,
+    /// Entries with a smaller id, in lists that begin with the newest.
+    pub before: Option<i64>,
     /// This many; all of them when not given.
     pub limit: Option<i64>,
 }

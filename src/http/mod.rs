@@ -10,7 +10,7 @@ mod request_log;
 pub use body::{Body, Form};
 pub use caller::{Access, Caller, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
-pub use page::answer as list;
+pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;
 
 use actix_web::http::header::LOCATION;

@@ -15,14 +15,36 @@ use crate::error::FieldErrors;
 /// The most entries of one page.
 const LARGEST: i64 = 1000;
 
+/// How many the lists have that begin with the newest, if it isn't said.
+const DEFAULT: i64 = 100;
+
 /// The entries, and where the next page begins if a limit was given and reached.
 pub fn answer<T: Serialize>(page: Page, entries: &[T], id: impl Fn(&T) -> i64) -> HttpResponse {
-    let Some(limit) = page.limit else {
-        return HttpResponse::Ok().json(json!({ "data": entries }));
-    };
+    match page.limit {
+        None => HttpResponse::Ok().json(json!({ "data": entries })),
+        Some(limit) => paged("after", limit, entries, id),
+    }
+}
+
+/// How many entries a list has that begins with the newest.
+pub fn newest_limit(page: Page) -> i64 {
+    page.limit.unwrap_or(DEFAULT)
+}
+
+/// The entries, the newest first, and where the next page begins.
+pub fn newest<T: Serialize>(page: Page, entries: &[T], id: impl Fn(&T) -> i64) -> HttpResponse {
+    paged("before", newest_limit(page), entries, id)
+}
+
+fn paged<T: Serialize>(
+    side: &str,
+    limit: i64,
+    entries: &[T],
+    id: impl Fn(&T) -> i64,
+) -> HttpResponse {
     let is_full = i64::try_from(entries.len()).is_ok_and(|count| count == limit);
     let next = entries.last().filter(|_| is_full).map(id);
-    HttpResponse::Ok().json(json!({ "data": entries, "page": { "limit": limit, "after": next } }))
+    HttpResponse::Ok().json(json!({ "data": entries, "page": { "limit": limit, side: next } }))
 }
 
 impl FromRequest for Page {
@@ -38,14 +60,15 @@ fn read(query: &str) -> Answer<Page> {
     let pairs = Query::<Vec<(String, String)>>::from_query(query)
         .map_err(|error| Failure::BadRequest(format!("The query can't be read: {error}.")))?;
     let mut errors = FieldErrors::default();
-    let mut page = Page { after: 0, limit: None };
+    let mut page = Page { after: 0, before: None, limit: None };
     for (name, value) in pairs.iter() {
         let number = value.parse::<i64>().ok();
         match (name.as_str(), number) {
             ("limit", Some(limit @ 1..=LARGEST)) => page.limit = Some(limit),
             ("limit", _) => errors.add("limit", format!("must be a number from 1 to {LARGEST}")),
             ("after", Some(after @ 0..)) => page.after = after,
-            ("after", _) => errors.add("after", "must be an id"),
+            ("before", Some(before @ 0..)) => page.before = Some(before),
+            ("after" | "before", _) => errors.add(name, "must be an id"),
             _ => {}
         }
     }
@@ -59,9 +82,11 @@ mod tests {
 
     #[test]
     fn a_list_is_whole_unless_a_limit_is_asked_for() {
-        assert_eq!(read("").unwrap(), Page { after: 0, limit: None });
-        assert_eq!(read("limit=2&after=7").unwrap(), Page { after: 7, limit: Some(2) });
-        for wrong in ["limit=0", "limit=1001", "limit=x", "after=-1", "after=%00"] {
+        let page = |after, before, limit| Page { after, before, limit };
+        assert_eq!(read("").unwrap(), page(0, None, None));
+        assert_eq!(read("limit=2&after=7").unwrap(), page(7, None, Some(2)));
+        assert_eq!(read("before=7").unwrap(), page(0, Some(7), None));
+        for wrong in ["limit=0", "limit=1001", "limit=x", "after=-1", "after=%00", "before=x"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -179,9 +179,8 @@ async fn an_override_passes_is_recorded_and_leaves_the_claims_unmet() {
     run(&member, &migration("the disk is full")).await;
 
     assert_eq!(unmet(&app).await, ["public.orders"]);
-    let recorded =
-        "select concat_ws(' ', by_role, reason, unmet -> 0 ->> 'field') from integratedb.overrides";
-    let expected = format!("{breaker} the disk is full name");
+    let recorded = "select concat_ws(' ', kind, by_role, reason, unmet -> 0 ->> 'field') from integratedb.journal where reason is not null";
+    let expected = format!("overridden {breaker} the disk is full name");
     assert_eq!(column(&superuser, recorded).await, [expected]);
     run(&superuser, &format!("drop owned by {breaker}; drop role {breaker}")).await;
 }

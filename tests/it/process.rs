@@ -13,7 +13,8 @@ use tokio::net::TcpStream;
 
 use crate::support::program::{SECRET_KEY_BASE, Serve, output};
 use crate::support::{
-    Answer, Client, Database, cluster, column, eventually, run, unique, until_waiting,
+    Answer, Client, Database, cluster, column, eventually, log_of_postgres, run, unique,
+    until_waiting,
 };
 
 const ROOT_PASSWORD: &str = "correct horse of the program";
@@ -185,12 +186,6 @@ async fn the_doctor_says_what_is_missing_with_the_sql_that_mends_it() {
     assert_eq!(doctor("postgres://x:hidden@127.0.0.1:1/x").await.0, Some(2));
     let (status, text) = doctor(&prepared.url(&role, Some("another password"))).await;
     assert_eq!((status, text.contains("another password")), (Some(2), false), "{text}");
-}
-
-/// What Postgres has logged.
-async fn log_of_postgres(client: &Client) -> String {
-    let sql = "select pg_read_file(current_setting('data_directory') || '/../server.log')";
-    column(client, sql).await.remove(0)
 }
 
 #[tokio::test]

@@ -48,6 +48,12 @@ pub async fn may_not(client: &Client, sql: &str) {
     assert_eq!(refusal.code().code(), "42501", "{sql}: {refusal}");
 }
 
+/// What Postgres has logged, to a superuser.
+pub async fn log_of_postgres(client: &Client) -> String {
+    let sql = "select pg_read_file(current_setting('data_directory') || '/../server.log')";
+    column(client, sql).await.remove(0)
+}
+
 /// A word that no other test uses.
 pub fn unique(word: &str) -> String {
     use rand::RngExt;

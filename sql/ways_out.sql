@@ -1,0 +1,35 @@
+-- What can be done about a fault, for the one who wrote the migration: with the
+-- words that its stakeholder would have to put into its document.
+create or replace function integratedb.ways_out(stakeholder text, fault jsonb)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select concat(
+    'Ways out:',
+    E'\n  - Expand and contract: add the new beside the old, and drop the old when its readers have moved on.',
+    E'\n  - First let ', stakeholder, ' say that ',
+    case fault ->> 'property'
+      when 'path' then format(
+        'either will do: {"alternatives": [{"path": %s, …}, {"path": %s, …, "planned": true}]}',
+        fault -> 'path', coalesce(to_jsonb(fault ->> 'found')::text, '"<its new name>"')
+      )
+      when 'name' then format(
+        'either will do: {"alternatives": [%s, {"name": %s, "planned": true}]}',
+        fault -> 'field', coalesce(to_jsonb(fault ->> 'found')::text, '"<the new column>"')
+      )
+      when 'type' then format(
+        'either will do: {"alternatives": [{"name": %s, "type": %s}, {"name": %s, "type": %s, "planned": true}]}',
+        fault -> 'field', fault -> 'needed', fault -> 'field', fault -> 'found'
+      )
+      when 'min_length' then format('less will do: {"name": %s, "min_length": %s}', fault -> 'field', fault ->> 'found')
+      when 'is_nullable' then format('it may be null: {"name": %s, "is_nullable": true}', fault -> 'field')
+    end,
+    E'\n  - Or that it can do without: ',
+    case fault ->> 'property'
+      when 'path' then format('{"path": %s, …, "optional": true}', fault -> 'path')
+      else format('{"name": %s, "optional": true}', fault -> 'field')
+    end
+  )
+$$;

@@ -1,0 +1,77 @@
+//! `impact`.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use super::{answer, count, status, table};
+use crate::commands::{connect, fail};
+use crate::insight::{self, Dependent, Impact};
+
+/// What to ask about.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// A schema, a table or a column: `sales`, `sales.orders`, `sales.orders.product_id`
+    path: String,
+    /// Answers as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Says who depends on it. Exit status 1: somebody couldn't do without it.
+pub async fn run(options: Options) -> ExitCode {
+    let client = match connect().await {
+        Ok(client) => client,
+        Err(status) => return status,
+    };
+    match insight::impact(&client, &options.path).await {
+        Ok(impact) => {
+            let is_harmless = impact.dependents.iter().all(|dependent| !dependent.would_break);
+            answer(options.json, &impact, words, status(is_harmless))
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn words(impact: &Impact) -> String {
+    let Impact { path, exists, dependents } = impact;
+    let missing = if *exists { "" } else { "There is no such thing in the database. " };
+    if dependents.is_empty() {
+        return format!("{path}: {missing}Nobody claims it.");
+    }
+    let stakeholders: BTreeSet<&str> =
+        dependents.iter().map(|dependent| dependent.stakeholder.as_str()).collect();
+    let broken: BTreeSet<i64> = dependents
+        .iter()
+        .filter(|dependent| dependent.would_break)
+        .map(|dependent| dependent.claim_id)
+        .collect();
+    format!(
+        "{path}: {missing}{} it. Without it {} would be unmet.\n\n{}",
+        match stakeholders.len() {
+            1 => "1 stakeholder claims".to_owned(),
+            several => format!("{several} stakeholders claim"),
+        },
+        if broken.is_empty() { "no claim".to_owned() } else { count(broken.len(), "claim") },
+        table(
+            &["STAKEHOLDER", "TABLE", "COLUMNS", "NEED", "SINCE", "WITHOUT IT"],
+            dependents.iter().map(row),
+        ),
+    )
+}
+
+fn row(dependent: &Dependent) -> Vec<String> {
+    let columns = dependent.columns.as_deref().map_or("-".to_owned(), |all| all.join(", "));
+    let without = match dependent {
+        Dependent { would_break: true, .. } => "breaks".to_owned(),
+        Dependent { alternatives, .. } if alternatives.is_empty() => "goes on".to_owned(),
+        Dependent { alternatives, .. } => format!("uses {}", alternatives.join(", ")),
+    };
+    vec![
+        dependent.stakeholder.clone(),
+        dependent.table.clone(),
+        columns,
+        dependent.need.clone(),
+        dependent.since.chars().take(10).collect(),
+        without,
+    ]
+}

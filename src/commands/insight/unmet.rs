@@ -1,0 +1,69 @@
+//! `unmet`.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::{answer, status};
+use crate::commands::{connect, fail};
+use crate::error::Result;
+use crate::insight::{self, Refusals, Unmet};
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Options {
+    /// Answers as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct State {
+    unmet: Vec<Unmet>,
+    refusals: Refusals,
+}
+
+/// Lists the claims that the database doesn't meet. Exit status 1: there are some.
+pub async fn run(options: Options) -> ExitCode {
+    let client = match connect().await {
+        Ok(client) => client,
+        Err(status) => return status,
+    };
+    match state(&client).await {
+        Ok(state) => {
+            let is_met = state.unmet.is_empty();
+            answer(options.json, &state, words, status(is_met))
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+async fn state(client: &tokio_postgres::Client) -> Result<State> {
+    Ok(State { unmet: insight::unmet(client).await?, refusals: insight::refusals(client).await? })
+}
+
+fn words(state: &State) -> String {
+    let mut lines = vec![match state.unmet.len() {
+        0 => "Every claim is met.".to_owned(),
+        1 => "1 claim is unmet:".to_owned(),
+        several => format!("{several} claims are unmet:"),
+    }];
+    lines.extend(state.unmet.iter().map(|unmet| format!("  {}", unmet.problem)));
+    if !state.unmet.is_empty() {
+        lines.push(
+            "Every migration is refused until they are met, or their stakeholders claim something else."
+                .to_owned(),
+        );
+    }
+    if let Some(at) = &state.refusals.last_at {
+        lines.push(format!(
+            "{} refused so far, the last at {at}. Nothing of it was kept here: whom it would have \
+             broken is in Postgres's log, in the line of that time with \
+             \"IntegrateDB.InvalidMigration: refused\".",
+            match state.refusals.count {
+                1 => "1 migration was".to_owned(),
+                several => format!("{several} migrations were"),
+            },
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,53 @@
+//! Who depends on a schema, a table or a column.
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Client;
+
+use super::rows;
+use crate::error::{Error, Result};
+
+/// What the removal of something would do.
+#[derive(Debug, Serialize)]
+pub struct Impact {
+    /// As it was asked: `sales`, `sales.orders` or `sales.orders.id`.
+    pub path: String,
+    /// Whether the database has it.
+    pub exists: bool,
+    pub dependents: Vec<Dependent>,
+}
+
+/// A claim that names it, and the table by which it does.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Dependent {
+    pub stakeholder: String,
+    pub claim_id: i64,
+    pub table: String,
+    /// Which columns are named; `None` where only the table is.
+    pub columns: Option<Vec<String>>,
+    /// `required`, or `optional`: it may go away.
+    pub need: String,
+    /// What is there now and would do instead.
+    pub alternatives: Vec<String>,
+    /// Whether the claim would be unmet without it.
+    pub would_break: bool,
+    /// Since when the stakeholder has claimed it (ISO 8601).
+    pub since: String,
+}
+
+/// Asks the engine who depends on a path.
+pub async fn impact(client: &Client, path: &str) -> Result<Impact> {
+    let path = path.trim();
+    if path.is_empty() {
+        return Err(Error::invalid("path", "must be schema, schema.table or schema.table.column"));
+    }
+    let exists = client
+        .query_one(
+            "select integratedb.path_exists(regexp_replace($1, '\\.\\*$', ''))",
+            &[/* path */ &path],
+        )
+        .await?
+        .get(0);
+    let dependents =
+        rows(client, "select to_jsonb(i) from public.integratedb_impact($1) i", &[&path]).await?;
+    Ok(Impact { path: path.to_owned(), exists, dependents })
+}

@@ -1,0 +1,48 @@
+//! Where the privileges of stakeholders differ from their claims.
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Client;
+
+use super::rows;
+use crate::error::Result;
+
+/// How a privilege differs from the claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Claimed, and not held.
+    Missing,
+    /// Held because `IntegrateDB` granted it, and not claimed any more.
+    Excess,
+    /// Granted to the role by somebody else, and not claimed.
+    Foreign,
+}
+
+/// A privilege on one table, or `USAGE` on a schema, that differs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Drift {
+    pub kind: Kind,
+    pub stakeholder: String,
+    #[serde(rename(deserialize = "schema_name"))]
+    pub schema: String,
+    #[serde(rename(deserialize = "table_name"))]
+    pub table: Option<String>,
+    /// `None` where the privilege is on the whole table, or the schema.
+    pub columns: Option<Vec<String>>,
+    pub privilege: String,
+    /// Whether the control plane may mend it.
+    pub is_allowed: bool,
+    /// The statement that would.
+    pub statement: String,
+}
+
+/// Compares what the catalog shows with the claims.
+pub async fn drift(client: &Client) -> Result<Vec<Drift>> {
+    rows(client, "select to_jsonb(d) from integratedb.drift() d", &[]).await
+}
+
+/// Grants what is missing and revokes what is too much, as far as it may.
+pub async fn repair(client: &Client) -> Result<()> {
+    client.execute("select integratedb.sync()", &[]).await?;
+    Ok(())
+}
