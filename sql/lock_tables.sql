@@ -1,9 +1,11 @@
 -- Locks weakly (ACCESS SHARE) the tables that a document names or that the
--- stakeholder holds grants on, in one order, before the fence is taken: whoever
+-- stakeholders hold grants on, in one order, before the fence is taken: whoever
 -- is altering one of them finishes first, and no migration ends up waiting for a
 -- row that its waiter holds. Views, materialized views and foreign tables can't
 -- be locked like this; the fence alone covers them.
-create or replace function integratedb.lock_tables(stakeholder bigint, document jsonb)
+drop function if exists integratedb.lock_tables(bigint, jsonb);
+
+create or replace function integratedb.lock_tables(stakeholders bigint[], document jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -23,7 +25,7 @@ begin
       and has_schema_privilege(n.oid, 'USAGE')
       and has_table_privilege(c.oid, 'SELECT')
       and (
-        c.oid in (select g.relation from integratedb.granted_columns g where g.stakeholder_id = stakeholder)
+        c.oid in (select g.relation from integratedb.granted_columns g where g.stakeholder_id = any (stakeholders))
         or (n.nspname, c.relname) in (
           select (a ->> 'schema')::name, (a ->> 'table')::name
           from jsonb_path_query(document, '$.match[*].alternatives[*]') a

@@ -6,4 +6,4 @@ mod replace;
 pub mod routes;
 pub mod store;
 
-pub use replace::{Outcome, replace};
+pub use replace::{Outcome, patiently, put, regrant, replace};

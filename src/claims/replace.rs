@@ -22,10 +22,6 @@ pub struct Outcome {
 /// Replaces a stakeholder's claims by those of a document, and its grants with
 /// them. Refused, and nothing is changed, if the document says what its schema
 /// doesn't allow or the database doesn't have.
-///
-/// Waits for running migrations as long as the settings say. It waits in short
-/// attempts, and holds nothing from one to the next: a migration that needs what
-/// an attempt holds gets it before anybody looks for a deadlock.
 pub async fn replace(
     app: &App,
     stakeholder: i64,
@@ -34,13 +30,29 @@ pub async fn replace(
 ) -> Result<Outcome> {
     let (spec, pointers) = spec::parse(document).map_err(Error::InvalidDocument)?;
     let mut client = app.pool.get().await?;
-    let deadline = Instant::now() + app.lock_timeout;
-    let patience = store::PATIENCE.min(app.lock_timeout);
+    let request = (stakeholder, &spec, &pointers);
+    let changes = patiently(app.lock_timeout, async |patience| {
+        attempt(&mut client, request, is_dry_run, patience).await
+    });
+    Ok(Outcome { changes: changes.await?, spec })
+}
+
+/// Attempts a change of claims until nobody else is at it, for as long as the
+/// settings say.
+///
+/// It waits in short attempts, which hold nothing from one to the next: a
+/// migration that needs what an attempt holds gets it before anybody looks for a
+/// deadlock. Each attempt is told how long it may wait.
+pub async fn patiently<T>(
+    timeout: Duration,
+    mut attempt: impl AsyncFnMut(Duration) -> Result<T>,
+) -> Result<T> {
+    let deadline = Instant::now() + timeout;
+    let patience = store::PATIENCE.min(timeout);
     loop {
-        let request = (stakeholder, &spec, &pointers);
-        match attempt(&mut client, request, is_dry_run, patience).await {
+        match attempt(patience).await {
             Err(Error::Busy(_)) if Instant::now() < deadline => {}
-            outcome => return outcome.map(|changes| Outcome { spec, changes }),
+            outcome => return outcome,
         }
     }
 }
@@ -57,20 +69,44 @@ async fn attempt(
     let transaction = client.transaction().await?;
     store::wait_at_most(&transaction, patience).await?;
     stakeholders::store::by_id(&transaction, stakeholder).await?;
-    store::lock_tables(&transaction, stakeholder, spec).await?;
+    store::lock_tables(&transaction, &[stakeholder], spec).await?;
     store::take_fence(&transaction).await?;
     // It may have been deleted while this waited.
     stakeholders::store::by_id(&transaction, stakeholder).await?;
 
     let before = store::spec(&transaction, stakeholder).await?;
-    store::store_spec(&transaction, stakeholder, spec).await?;
-    let faults = store::faults(&transaction, stakeholder, &spec.unchanged_since(&before)).await?;
-    mismatch::refuse_faults(spec, pointers, &faults)?;
-    let changes = store::reconcile(&transaction, stakeholder).await?;
-    mismatch::refuse_ungranted(spec, pointers, &changes)?;
+    let changes = put(&transaction, stakeholder, (spec, pointers), &before).await?;
 
     if !is_dry_run {
         transaction.commit().await?;
     }
+    Ok(changes)
+}
+
+/// Stores a document in place of the one before and lets the grants follow, in a
+/// transaction that holds the fence. What was changed when this is refused is for
+/// the transaction to take back.
+pub async fn put(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    stakeholder: i64,
+    (spec, pointers): (&Spec, &Pointers),
+    before: &Spec,
+) -> Result<Vec<store::GrantChange>> {
+    store::store_spec(transaction, stakeholder, spec).await?;
+    let faults = store::faults(transaction, stakeholder, &spec.unchanged_since(before)).await?;
+    mismatch::refuse_faults(spec, pointers, &faults)?;
+    let changes = store::reconcile(transaction, stakeholder).await?;
+    mismatch::refuse_ungranted(spec, pointers, &changes)?;
+    Ok(changes)
+}
+
+/// Lets the grants follow claims that stay as they are. What can't be granted any
+/// more is no fault of whoever changes nothing: the answer has it.
+pub async fn regrant(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    stakeholder: i64,
+) -> Result<Vec<store::GrantChange>> {
+    let changes = store::reconcile(transaction, stakeholder).await?;
+    mismatch::refuse_ungranted(&Spec::default(), &Pointers::default(), &changes)?;
     Ok(changes)
 }

@@ -10,6 +10,7 @@ use tokio_postgres::types::Json;
 
 use crate::error::{Error, Result};
 use crate::spec::Spec;
+use crate::stakeholders::Stakeholder;
 
 /// Nobody that waits for what we hold is kept waiting by what we wait for longer
 /// than this: less than Postgres's `deadlock_timeout`, so that it is never a
@@ -69,12 +70,17 @@ pub async fn wait_at_most(client: &impl GenericClient, timeout: Duration) -> Res
     Ok(())
 }
 
-/// Waits for migrations that are altering tables which the document names.
-pub async fn lock_tables(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
+/// Waits for migrations that are altering tables which the document names, or
+/// which these stakeholders may read.
+pub async fn lock_tables(
+    client: &impl GenericClient,
+    stakeholders: &[i64],
+    spec: &Spec,
+) -> Result<()> {
     client
         .execute(
             &client.prepare_cached("select integratedb.lock_tables($1, $2)").await?,
-            &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
+            &[/* stakeholders */ &stakeholders, /* document */ &Json(spec)],
         )
         .await?;
     Ok(())
@@ -101,6 +107,25 @@ pub async fn spec(client: &impl GenericClient, stakeholder: i64) -> Result<Spec>
         Some(row) => serde_json::from_value(row.get(0)).map_err(Error::internal),
         None => Ok(Spec::default()),
     }
+}
+
+/// Every stakeholder with its document, by name.
+pub async fn specs(client: &impl GenericClient) -> Result<Vec<(Stakeholder, Spec)>> {
+    let rows = client
+        .query(
+            "select h.id, h.name::text, coalesce(s.document, '{\"match\": []}') as document
+             from integratedb.stakeholders h
+             left join integratedb.specs s on s.stakeholder_id = h.id
+             order by h.name",
+            &[],
+        )
+        .await?;
+    let specs = rows.iter().map(|row| {
+        let stakeholder = Stakeholder { id: row.get("id"), name: row.get("name") };
+        let spec = serde_json::from_value(row.get("document")).map_err(Error::internal)?;
+        Ok((stakeholder, spec))
+    });
+    specs.collect()
 }
 
 /// Stores a document in place of the one before, expanded.

@@ -1,7 +1,7 @@
 //! The way back from a full form into the document it was read from.
 
 /// Where each part of a full form stands in the document it was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pointers {
     pub(super) matches: Vec<MatchPlace>,
 }
