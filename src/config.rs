@@ -93,6 +93,13 @@ pub struct Database {
     pub pool_size: usize,
 }
 
+/// What the commands that change claims run with.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pub database: Database,
+    pub lock_timeout: Duration,
+}
+
 /// How the program logs.
 #[derive(Debug, Clone)]
 pub struct Log {
@@ -136,7 +143,7 @@ impl Settings {
             refresh_token_lifetime: minutes(
                 reader.number("REFRESH_TOKEN_LIFETIME_DAYS", 1..=3650) * 60 * 24,
             ),
-            lock_timeout: Duration::from_millis(reader.number("LOCK_TIMEOUT_MS", 1..=600_000)),
+            lock_timeout: reader.lock_timeout(),
             enables_gate: reader.one_of("GATE", &["as-is", "enable"]) == "enable",
             shutdown_timeout: Duration::from_secs(
                 reader.number("SHUTDOWN_TIMEOUT_SECONDS", 0..=3600),
@@ -152,6 +159,15 @@ impl Database {
         let mut reader = Reader::new(&environment);
         let database = reader.database();
         reader.finish(database)
+    }
+}
+
+impl Changes {
+    /// Reads what a command needs that changes claims.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(&environment);
+        let changes = Self { database: reader.database(), lock_timeout: reader.lock_timeout() };
+        reader.finish(changes)
     }
 }
 
@@ -185,6 +201,10 @@ impl<'a> Reader<'a> {
             self.mistakes.push(format!("DATABASE_URL {problem}"));
         }
         Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
+    }
+
+    fn lock_timeout(&mut self) -> Duration {
+        Duration::from_millis(self.number("LOCK_TIMEOUT_MS", 1..=600_000))
     }
 
     fn optional(&self, name: &str) -> Option<String> {

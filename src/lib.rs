@@ -14,6 +14,7 @@ pub mod config;
 pub mod db;
 pub mod embedded;
 pub mod error;
+pub mod folder;
 pub mod gate;
 pub mod http;
 pub mod insight;

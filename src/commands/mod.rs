@@ -3,6 +3,7 @@
 mod demo;
 mod dev;
 mod doctor;
+mod folder;
 mod gate;
 mod insight;
 mod serve;
@@ -54,6 +55,14 @@ enum Command {
     Drift(insight::DriftOptions),
     /// Lists what became of the last migrations
     Journal(insight::JournalOptions),
+    /// Says what `apply` would change; exits with 0 if nothing, 1 if something, 2 if the folder is
+    /// wrong or it could not find out
+    Plan(folder::Options),
+    /// Makes claims and grants what a folder of documents says, all of it or nothing; exits with 0
+    /// if they are, 2 if nothing was changed
+    Apply(folder::Options),
+    /// Writes the claims of all stakeholders into a folder, a document each
+    Export(folder::ExportOptions),
 }
 
 /// Where to find the server programs of Postgres.
@@ -94,6 +103,9 @@ pub async fn run() -> ExitCode {
         Command::Unmet(options) => insight::unmet(options).await,
         Command::Drift(options) => insight::drift(options).await,
         Command::Journal(options) => insight::journal(options).await,
+        Command::Plan(options) => folder::plan(options).await,
+        Command::Apply(options) => folder::apply(options).await,
+        Command::Export(options) => folder::export(options).await,
     }
 }
 

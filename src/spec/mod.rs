@@ -12,6 +12,7 @@ mod terse;
 mod types;
 
 pub use pointers::Pointers;
+pub use terse::quoted;
 pub use types::canonical_type;
 
 /// The full form of a specification: every shorthand spelled out.

@@ -100,7 +100,9 @@ fn set_flag(object: &mut Map<String, Value>, property: &str, value: bool) {
     }
 }
 
-fn quoted(identifier: &str) -> String {
+/// Writes an identifier as paths have it, with quotes only where it needs them.
+#[must_use]
+pub fn quoted(identifier: &str) -> String {
     if identifier.contains(['.', '"']) {
         format!("\"{}\"", identifier.replace('"', "\"\""))
     } else {

@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod cluster;
+pub mod documents;
 pub mod program;
 
 pub use answer::Answer;

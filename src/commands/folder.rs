@@ -1,0 +1,135 @@
+//! `plan`, `apply` and `export`: claims as code.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::fail;
+use crate::claims;
+use crate::config::{Changes, Database};
+use crate::db;
+use crate::error::Result;
+use crate::folder::{self, Comparison, Difference, Problem, Wish, Written};
+use crate::spec::Spec;
+use crate::stakeholders::Stakeholder;
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Folder with a document for each stakeholder, <stakeholder>.json
+    #[arg(short, long, value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Takes the claims of those who have no file in the folder, instead of refusing to
+    #[arg(long)]
+    prune: bool,
+    /// Prints JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportOptions {
+    /// Folder to write <stakeholder>.json into; it is made if it isn't there
+    #[arg(short, long, value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Removes the documents of stakeholders that aren't there
+    #[arg(long)]
+    prune: bool,
+}
+
+/// Says what would change. Exit status 0: nothing; 1: something; 2: the folder is
+/// wrong, or it could not be found out.
+pub async fn plan(options: Options) -> ExitCode {
+    match compare(&options, true).await {
+        Ok(comparison) => ExitCode::from(u8::from(comparison.is_change())),
+        Err(status) => status,
+    }
+}
+
+/// Makes it so. Exit status 2: nothing was changed.
+pub async fn apply(options: Options) -> ExitCode {
+    match compare(&options, false).await {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(status) => status,
+    }
+}
+
+/// Writes the folder. Exit status 2: something could not be written.
+pub async fn export(options: ExportOptions) -> ExitCode {
+    let documents = match documents().await {
+        Ok(documents) => documents,
+        Err(status) => return status,
+    };
+    match folder::write(&options.folder, &documents, options.prune) {
+        Ok(written) => tell(&written, options.prune),
+        Err(problems) => complain(&problems),
+    }
+}
+
+/// Compares, and prints what came out; `Err` if anything is wrong.
+async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, ExitCode> {
+    let settings = Changes::from_env().map_err(|mistakes| fail(&mistakes))?;
+    let folder = folder::read(&options.folder);
+    for name in &folder.ignored {
+        eprintln!("integratedb: {name} is no .json file and left out");
+    }
+    let wish = Wish { is_dry_run, prunes: options.prune };
+    let comparison = async {
+        let pool = db::pool(&settings.database)?;
+        let mut client = pool.get().await?;
+        folder::apply(&mut client, &folder, wish, settings.lock_timeout).await
+    };
+    let comparison = comparison.await.map_err(|error| {
+        complain(&folder.problems);
+        fail(&error)
+    })?;
+    let is_right = comparison.problems.is_empty();
+    if options.json {
+        print(&[format!("{:#}", comparison.to_json())])?;
+    } else if is_right {
+        let mut lines: Vec<String> =
+            comparison.stakeholders.iter().flat_map(Difference::lines).collect();
+        lines.push(comparison.summary());
+        print(&lines)?;
+    }
+    if is_right {
+        return Ok(comparison);
+    }
+    let status = complain(&comparison.problems);
+    if !is_dry_run {
+        eprintln!("integratedb: nothing was changed");
+    }
+    Err(status)
+}
+
+/// Every stakeholder with its document.
+async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
+    let settings = Database::from_env().map_err(|mistakes| fail(&mistakes))?;
+    let documents = async {
+        let pool = db::pool(&settings)?;
+        claims::store::specs(&pool.get().await?).await
+    };
+    documents.await.map_err(|error| fail(&error))
+}
+
+fn tell(written: &Written, is_pruned: bool) -> ExitCode {
+    let file = |verb: &'static str| move |path: &PathBuf| format!("{verb} {}", path.display());
+    let mut lines: Vec<String> = written.files.iter().map(file("wrote")).collect();
+    let verb = if is_pruned { "removed" } else { "no such stakeholder (--prune removes it):" };
+    lines.extend(written.strangers.iter().map(file(verb)));
+    lines.push(format!("Wrote {}; {} said the same.", written.files.len(), written.unchanged));
+    print(&lines).err().unwrap_or(ExitCode::SUCCESS)
+}
+
+/// Says everything that is wrong. Exit status 2.
+fn complain(problems: &[Problem]) -> ExitCode {
+    for problem in problems {
+        eprintln!("integratedb: {problem}");
+    }
+    ExitCode::from(2)
+}
+
+fn print(lines: &[String]) -> Result<(), ExitCode> {
+    let mut out = std::io::stdout().lock();
+    let outcome = lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+    outcome.map_err(|_| ExitCode::from(2))
+}
