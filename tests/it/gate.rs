@@ -11,7 +11,7 @@ use crate::support::{
 
 /// A server whose database has the gate, the owner's connection, and a
 /// stakeholder that claims all of `orders`.
-async fn behind_the_gate() -> (TestApp, Client, Stakeholder) {
+pub async fn behind_the_gate() -> (TestApp, Client, Stakeholder) {
     let app = TestApp::start().await;
     gate::enable(&mut app.database.superuser().await).await.unwrap();
     let owner = app.database.owner().await;
@@ -21,14 +21,14 @@ async fn behind_the_gate() -> (TestApp, Client, Stakeholder) {
     (app, owner, reporting)
 }
 
-async fn is_refused(client: &Client, sql: &str) {
+pub async fn is_refused(client: &Client, sql: &str) {
     let refusal = refusal(client, sql).await;
     assert_eq!(refusal.message(), "IntegrateDB.InvalidMigration", "{sql}");
     // Inside a transaction block that failed before its COMMIT.
     drop(client.simple_query("rollback").await);
 }
 
-async fn unmet(app: &TestApp) -> Vec<String> {
+pub async fn unmet(app: &TestApp) -> Vec<String> {
     let anybody = app.database.owner().await;
     column(&anybody, "select path from integratedb_unmet_claims()").await
 }

@@ -14,6 +14,8 @@ mod folder;
 mod folder_races;
 mod fuzz;
 mod gate;
+mod gate_restore;
+mod gate_statements;
 mod guide;
 mod http;
 mod insight;
