@@ -96,3 +96,17 @@ fn visible(line: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     line.chars().map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_name_can_not_write_lines_of_its_own() {
+        assert_eq!(
+            visible("shop: + a\nNothing to do.\u{1b}[2K"),
+            "shop: + a\\nNothing to do.\\u{1b}[2K"
+        );
+        assert_eq!(visible("é \"we.ird\""), "é \"we.ird\"");
+    }
+}
