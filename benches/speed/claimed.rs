@@ -16,6 +16,13 @@ pub async fn database(postgres: &mut Postgres, columns: u32) -> Result<Database>
         return Ok(database.clone());
     }
     let database = postgres.database(&format!("claimed_{columns}")).await?;
+    fill(&database, &format!("s{columns}"), columns).await?;
+    postgres.claimed.insert(columns, database.clone());
+    Ok(database)
+}
+
+/// Makes tables, and stakeholders with this prefix that claim all of them.
+pub async fn fill(database: &Database, prefix: &str, columns: u32) -> Result<()> {
     let mut control = database.control().await?;
     db::install(&mut control).await?;
     let tables = columns / 10;
@@ -23,7 +30,7 @@ pub async fn database(postgres: &mut Postgres, columns: u32) -> Result<Database>
 
     let each = tables / STAKEHOLDERS;
     for no in 0..STAKEHOLDERS {
-        let name = format!("s{columns}_{no}");
+        let name = format!("{prefix}_{no}");
         let create = format!(
             "create role {name} login;
              grant {name} to current_user;
@@ -40,9 +47,7 @@ pub async fn database(postgres: &mut Postgres, columns: u32) -> Result<Database>
     }
     run(&control, "select integratedb_sync()").await?;
     check(&control, columns, tables).await?;
-    database.settle().await?;
-    postgres.claimed.insert(columns, database.clone());
-    Ok(database)
+    database.settle().await
 }
 
 /// The claim of all ten columns of a table, by name.

@@ -9,6 +9,7 @@
 mod api;
 mod claimed;
 mod claims;
+mod gate;
 mod get;
 mod http;
 mod pairs;
@@ -48,6 +49,9 @@ async fn main() -> Result<()> {
     }
     if is_wanted("claims") {
         claims::measure(&postgres, &table).await?;
+    }
+    if is_wanted("gate") {
+        gate::measure(&postgres, &table).await?;
     }
     if is_wanted("get") {
         get::measure(&postgres, &table).await?;

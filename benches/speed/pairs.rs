@@ -45,6 +45,12 @@ impl Pairs {
         median(self.0.iter().map(|(ours, floor)| ours.as_secs_f64() / floor.as_secs_f64()))
     }
 
+    /// The median of what the turns' ours took longer than their floors.
+    pub fn added(&self) -> Duration {
+        let added = self.0.iter().map(|(ours, floor)| ours.as_secs_f64() - floor.as_secs_f64());
+        Duration::from_secs_f64(median(added).max(0.0))
+    }
+
     /// Prints them.
     pub fn print(&self, table: &Table, subject: &str, target: Target) {
         table.line(subject, &ms(self.ours()), &ms(self.floor()), self.ratio(), target);

@@ -71,9 +71,14 @@ impl Database {
         Ok(connection::connect(&self.owner).await?)
     }
 
+    /// Connects as the superuser.
+    pub async fn superuser(&self) -> Result<Client> {
+        Ok(connection::connect(&self.superuser).await?)
+    }
+
     /// Tells the planner what is there, and writes to disk what would be written meanwhile.
     pub async fn settle(&self) -> Result<()> {
-        let superuser = connection::connect(&self.superuser).await?;
+        let superuser = self.superuser().await?;
         run(&superuser, "analyze").await?;
         run(&superuser, "checkpoint").await
     }
