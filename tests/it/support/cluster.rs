@@ -23,6 +23,7 @@ pub fn cluster() -> &'static Cluster {
             let cluster = runtime.block_on(async {
                 let cluster = Cluster::start(embedded::Options {
                     bin_dir: integratedb::config::postgres_bin_dir(),
+                    tcp_port: Some(0), // not every migration tool knows sockets
                     settings: vec![("max_connections".into(), "400".into())],
                     ..Default::default()
                 });
