@@ -8,6 +8,7 @@
 //! [`routes`] (all of them on one screen).
 
 pub mod auth;
+pub mod check;
 pub mod claims;
 pub mod commands;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod insight;
 pub mod log;
 pub mod routes;
 pub mod server;
+pub mod snapshot;
 pub mod spec;
 pub mod stakeholders;
 pub mod users;

@@ -5,7 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Resource, Route};
 
 use crate::http::{Access, BASE, RouteTable, caller, failure};
-use crate::{auth, claims, insight, stakeholders, users};
+use crate::{auth, claims, insight, snapshot, stakeholders, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
 pub const ROUTES: RouteTable = RouteTable(&[
@@ -27,6 +27,7 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/impact", Access::User),
     ("GET", "/drift", Access::User),
     ("GET", "/journal", Access::User),
+    ("GET", "/snapshot", Access::User),
 ]);
 
 fn handler(method: &str, path: &str) -> Option<Route> {
@@ -49,6 +50,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/impact") => web::get().to(insight::routes::impact),
         ("GET", "/drift") => web::get().to(insight::routes::drift),
         ("GET", "/journal") => web::get().to(insight::routes::journal),
+        ("GET", "/snapshot") => web::get().to(snapshot::routes::show),
         _ => return None,
     })
 }

@@ -7,6 +7,7 @@ mod folder;
 mod gate;
 mod insight;
 mod serve;
+mod snapshot;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +64,8 @@ enum Command {
     Apply(folder::Options),
     /// Writes the claims of all stakeholders into a folder, a document each
     Export(folder::ExportOptions),
+    /// Prints the schema and the claims of the database, without data and secrets, for `check`
+    Snapshot(snapshot::Options),
 }
 
 /// Where to find the server programs of Postgres.
@@ -106,6 +109,7 @@ pub async fn run() -> ExitCode {
         Command::Plan(options) => folder::plan(options).await,
         Command::Apply(options) => folder::apply(options).await,
         Command::Export(options) => folder::export(options).await,
+        Command::Snapshot(options) => snapshot::run(options).await,
     }
 }
 

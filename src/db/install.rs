@@ -67,6 +67,20 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "may_override",
     "gate_mark",
     "gate_validate",
+    "snapshot_schemas",
+    "snapshot_made_by_others",
+    "snapshot_surroundings",
+    "snapshot_types",
+    "snapshot_sequence_options",
+    "snapshot_sequences",
+    "snapshot_columns",
+    "snapshot_tables",
+    "snapshot_constraints",
+    "snapshot_views",
+    "snapshot_routines",
+    "snapshot_reactions",
+    "snapshot_left_out",
+    "snapshot_objects",
 ];
 
 /// "integrdb" as a number: the advisory lock of installations.

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Name, role, store};
 use crate::App;
+use crate::db::Client;
 use crate::error::{Error, Result};
 
 /// What the creation of a stakeholder answers: the only time its credentials are
@@ -28,14 +29,24 @@ pub struct Credentials {
 pub async fn create(app: &App, name: Name) -> Result<NewStakeholder> {
     let password = role::random_password();
     let verifier = verifier_of(&password).await?;
-    let mut client = app.pool.get().await?;
-    let transaction = client.transaction().await?;
-    let id = store::insert(&transaction, &name).await?;
-    role::refuse_existing(&transaction, &name).await?;
-    role::create(&transaction, &name, &verifier).await?;
-    transaction.commit().await?;
+    let id = establish(&mut app.pool.get().await?, &name, &verifier).await?;
     let name = name.as_str().to_owned();
     Ok(NewStakeholder { id, credentials: Credentials { username: name.clone(), password }, name })
+}
+
+/// Makes a stakeholder that logs in with the password of a verifier; answers its id.
+pub async fn establish(client: &mut Client, name: &Name, verifier: &str) -> Result<i64> {
+    let transaction = client.transaction().await?;
+    let id = store::insert(&transaction, name).await?;
+    role::refuse_existing(&transaction, name).await?;
+    role::create(&transaction, name, verifier).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The verifier of a password that nobody knows.
+pub fn random_verifier() -> String {
+    role::verifier(&role::random_password())
 }
 
 async fn verifier_of(password: &SecretString) -> Result<String> {

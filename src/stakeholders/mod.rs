@@ -10,7 +10,7 @@ mod role;
 pub mod routes;
 pub mod store;
 
-pub use create::{Credentials, NewStakeholder, create};
+pub use create::{Credentials, NewStakeholder, create, establish, random_verifier};
 pub use delete::{Deleted, Objects, delete, finish_deletions};
 pub use name::Name;
 pub use rename::rename;

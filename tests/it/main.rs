@@ -28,6 +28,7 @@ mod races;
 mod refusals;
 mod relations;
 mod scene;
+mod snapshot;
 mod stakeholders;
 mod support;
 mod tls;

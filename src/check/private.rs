@@ -1,0 +1,163 @@
+//! The private Postgres of a check: a database like the one the snapshot is of,
+//! with nothing in it but what the snapshot carries.
+
+use std::path::PathBuf;
+
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+use tokio_postgres::Client;
+
+use super::Failure;
+use crate::config;
+use crate::db::{self, Ident, connection};
+use crate::embedded::{self, Cluster, Provision};
+use crate::error::Result;
+use crate::snapshot::{self, Snapshot, Unloaded};
+use crate::spec::{self, Spec};
+use crate::{claims, stakeholders};
+
+const DATABASE: &str = "app";
+const CONTROL: &str = "integratedb_control";
+
+/// A running server, which ends with this.
+#[derive(Debug)]
+pub struct Private {
+    cluster: Cluster,
+    /// The role that everything belongs to, and that the command connects as.
+    pub owner: String,
+    pub password: String,
+}
+
+impl Private {
+    /// Starts a server and prepares a database in it. No stakeholder of the
+    /// snapshot is called like the role that everything belongs to.
+    pub async fn start(bin_dir: Option<PathBuf>, snapshot: &Snapshot) -> Result<Self, Failure> {
+        let options = embedded::Options { bin_dir, tcp_port: Some(0), ..Default::default() };
+        let cluster = Cluster::start(options).await?;
+        let is_free = |name: &&str| !snapshot.stakeholders.iter().any(|taken| taken.name == *name);
+        let owner = ["app", "app_owner", "app_role"].into_iter().find(is_free);
+        let owner = owner.unwrap_or("integratedb_app").to_owned();
+        let private = Self { cluster, owner, password: random() };
+        private.provision().await?;
+        Ok(private)
+    }
+
+    async fn provision(&self) -> Result<()> {
+        let control = (CONTROL, self.password.as_str());
+        let owner = (self.owner.as_str(), self.password.as_str());
+        Provision { database: DATABASE, control, owner }.apply(&self.cluster).await?;
+        let owner = Ident(&self.owner);
+        // A superuser for as long as it makes what the snapshot describes.
+        let superuser = self.superuser().await?;
+        superuser
+            .simple_query(&format!(
+                "alter role {owner} superuser createrole;
+                 alter database {database} owner to {owner};
+                 alter schema public owner to {owner}",
+                database = Ident(DATABASE),
+            ))
+            .await?;
+        db::install(&mut self.control().await?).await.map_err(crate::error::Error::internal)?;
+        Ok(())
+    }
+
+    /// Makes the stakeholders and, unless it is to stay empty, the schema of a
+    /// snapshot, then stores the claims as a PUT does. Answers what could not be made.
+    pub async fn furnish(
+        &self,
+        snapshot: &Snapshot,
+        is_empty: bool,
+    ) -> Result<Vec<Unloaded>, Failure> {
+        let specs = specs(snapshot)?;
+        let database = config::Database { url: self.url(CONTROL).into(), pool_size: 1 };
+        let mut control = db::pool(&database)?.get().await.map_err(crate::error::Error::from)?;
+        let verifier = stakeholders::random_verifier();
+        let mut ids = Vec::new();
+        for (name, spec) in &specs {
+            ids.push((stakeholders::establish(&mut control, name, &verifier).await?, spec));
+        }
+        let owner = connection::connect(&self.owner_url()).await?;
+        let unloaded = if is_empty { Vec::new() } else { snapshot::load(&owner, snapshot).await? };
+        self.open_to_the_owner(snapshot).await?;
+        for (id, spec) in ids {
+            let transaction = control.transaction().await.map_err(crate::error::Error::from)?;
+            claims::store::store_spec(&transaction, id, spec).await?;
+            claims::store::reconcile(&transaction, id).await?;
+            transaction.commit().await.map_err(crate::error::Error::from)?;
+        }
+        Ok(unloaded)
+    }
+
+    /// Ends the owner's time as a superuser. It may act as every role that the
+    /// snapshot names, and see what is in the schemas of stakeholders.
+    async fn open_to_the_owner(&self, snapshot: &Snapshot) -> Result<()> {
+        let owner = Ident(&self.owner);
+        let superuser = self.superuser().await?;
+        superuser.simple_query(&format!("alter role {owner} nosuperuser")).await?;
+        for stakeholder in &snapshot.stakeholders {
+            let schema = Ident(&stakeholder.name);
+            superuser.simple_query(&format!("grant usage on schema {schema} to {owner}")).await?;
+        }
+        let roles = "select format('grant %I to %I', r.rolname, $1::text) from pg_roles r
+                     where not r.rolsuper and not r.rolcanlogin and r.rolname !~ '^pg_'";
+        for row in superuser.query(roles, &[/* owner */ &self.owner]).await? {
+            superuser.simple_query(row.get(0)).await?;
+        }
+        Ok(())
+    }
+
+    /// Where the command finds its database.
+    pub fn owner_url(&self) -> String {
+        self.url(&self.owner)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.cluster.port()
+    }
+
+    pub fn database(&self) -> &'static str {
+        DATABASE
+    }
+
+    /// Connects as the superuser.
+    pub async fn superuser(&self) -> Result<Client> {
+        connection::connect(&self.cluster.superuser_url(DATABASE)).await
+    }
+
+    /// Connects as the control plane.
+    pub async fn control(&self) -> Result<Client> {
+        connection::connect(&self.url(CONTROL)).await
+    }
+
+    /// Ends the server and leaves nothing.
+    pub async fn stop(self) -> Result<(), embedded::Error> {
+        self.cluster.stop().await
+    }
+
+    fn url(&self, role: &str) -> String {
+        // Written out, as some tools know the scheme by no shorter name.
+        let url = self.cluster.url(role, Some(&self.password), DATABASE);
+        url.replacen("postgres://", "postgresql://", 1)
+    }
+}
+
+fn specs(snapshot: &Snapshot) -> Result<Vec<(stakeholders::Name, Spec)>, Failure> {
+    let parsed = snapshot.stakeholders.iter().map(|stakeholder| {
+        let unusable = |why: &str| {
+            let name = stakeholder.name.clone();
+            Failure::Stakeholder { name, why: why.to_owned() }
+        };
+        let name = stakeholders::Name::new(&stakeholder.name).map_err(unusable)?;
+        let (spec, _) = spec::parse(&stakeholder.claims).map_err(|faults| {
+            let faults: Vec<String> =
+                faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.message)).collect();
+            unusable(&faults.join(" "))
+        })?;
+        Ok((name, spec))
+    });
+    parsed.collect()
+}
+
+fn random() -> String {
+    rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect()
+}
