@@ -111,6 +111,12 @@ impl Private {
         self.url(&self.owner)
     }
 
+    /// The major version of the server.
+    pub async fn major_version(&self) -> Result<i32> {
+        let version = "select current_setting('server_version_num')::integer / 10000";
+        Ok(self.superuser().await?.query_one(version, &[]).await?.get(0))
+    }
+
     pub fn port(&self) -> u16 {
         self.cluster.port()
     }

@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod check;
 mod demo;
 mod dev;
 mod doctor;
@@ -66,6 +67,9 @@ enum Command {
     Export(folder::ExportOptions),
     /// Prints the schema and the claims of the database, without data and secrets, for `check`
     Snapshot(snapshot::Options),
+    /// Runs a migration command on a private Postgres and reports which claims it would break;
+    /// exits with 0 if none, 1 if some, 2 if the command failed or it could not find out
+    Check(check::Options),
 }
 
 /// Where to find the server programs of Postgres.
@@ -110,6 +114,7 @@ pub async fn run() -> ExitCode {
         Command::Apply(options) => folder::apply(options).await,
         Command::Export(options) => folder::export(options).await,
         Command::Snapshot(options) => snapshot::run(options).await,
+        Command::Check(options) => check::run(options).await,
     }
 }
 
@@ -147,6 +152,8 @@ fn settings_help() -> String {
         "Settings are environment variables:\n{}\n\n\
          serve needs DATABASE_URL and SECRET_KEY_BASE; dev and demo bring their own Postgres; \
          the others need only DATABASE_URL.",
+         serve needs DATABASE_URL and SECRET_KEY_BASE; migrate, doctor, gate and snapshot only the former; \
+         dev, demo and check bring their own Postgres.",
         lines.join("\n")
     )
 }

@@ -1,5 +1,6 @@
 //! Taking a snapshot: of one moment, and without a right on any table.
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use super::{FORMAT, Object, Snapshot, Stakeholder, history, rank};
@@ -31,7 +32,8 @@ async fn major_version(transaction: &Transaction<'_>) -> Result<i32> {
 async fn objects(transaction: &Transaction<'_>) -> Result<Vec<Object>> {
     let rows = transaction
         .query("select kind, name, sql from integratedb.snapshot_objects()", &[])
-        .await?;
+        .await
+        .map_err(why)?;
     let mut objects: Vec<Object> = rows
         .iter()
         .map(|row| Object { kind: row.get("kind"), name: row.get("name"), sql: row.get("sql") })
@@ -41,6 +43,18 @@ async fn objects(transaction: &Transaction<'_>) -> Result<Vec<Object>> {
         (rank(&one.kind), &one.name, &one.sql).cmp(&(rank(&other.kind), &other.name, &other.sql))
     });
     Ok(objects)
+}
+
+/// Says what to do where the engine in the database is none or an older one.
+fn why(error: tokio_postgres::Error) -> Error {
+    let code = error.code();
+    if code == Some(&SqlState::UNDEFINED_FUNCTION) || code == Some(&SqlState::INVALID_SCHEMA_NAME) {
+        return Error::Conflict(
+            "This database can't describe itself yet: run `integratedb migrate` on it first."
+                .to_owned(),
+        );
+    }
+    Error::from(error)
 }
 
 async fn left_out(transaction: &Transaction<'_>) -> Result<Vec<String>> {

@@ -37,11 +37,14 @@ pub async fn load(client: &Client, snapshot: &Snapshot) -> Result<Vec<Unloaded>>
         .into_iter()
         .map(|(object, error)| unloaded(&object.kind, &object.name, &error.into()))
         .collect();
+    // Their keys need not be written in the order in which they refer to each other.
+    client.simple_query("set session_replication_role = replica").await?;
     for table in &snapshot.history.tables {
         if let Err(error) = history::restore(client, table).await {
             unloaded.push(self::unloaded("history", &table.name, &error));
         }
     }
+    client.simple_query("reset session_replication_role").await?;
     populate(client, &snapshot.objects).await;
     Ok(unloaded)
 }

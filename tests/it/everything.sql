@@ -128,6 +128,10 @@ alter table sales.orders enable row level security; alter table sales.orders for
 create policy own on sales.orders for select to clerk using (name = current_user);
 create policy narrow on sales.orders as restrictive with check (total > 0)
 
+create schema sqitch; create table sqitch.projects (project text primary key, uri text, creator_name text, creator_email text);
+create table sqitch.changes (change_id text, script_hash text, change text, project text references sqitch.projects, planner_email text);
+insert into sqitch.projects values ('shop'); insert into sqitch.changes values ('1', '2', '3', 'shop', 'a@example.com')
+
 create table public.alembic_version (version_num varchar(32) primary key); insert into public.alembic_version values ('abc123');
 create table public.knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz);
 insert into public.knex_migrations (name, batch, migration_time) values ('one', 1, '2020-01-01'), ('two', 1, '2020-01-02')

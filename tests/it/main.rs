@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod auth;
+mod check;
 mod claims;
 mod claims_api;
 mod columns;
