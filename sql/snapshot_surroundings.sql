@@ -50,12 +50,11 @@ where c.collname not in ('default', 'C', 'POSIX', 'ucs_basic')
   )
   and (
     n.nspname <> 'pg_catalog'
-    or exists (
-      select
+    or c.oid in (
+      select a.attcollation
       from pg_catalog.pg_attribute a
       join pg_catalog.pg_class r on r.oid = a.attrelid
       join integratedb.snapshot_schemas s on s.schema = r.relnamespace
-      where a.attcollation = c.oid
     )
   )
 union all
