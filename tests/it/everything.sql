@@ -1,5 +1,6 @@
 -- One of everything that a snapshot carries. Statements are parted by empty lines;
--- one that begins with `from` and a version is for that server and newer ones.
+-- one that begins with `from` and a version is for that server and newer ones, one
+-- that begins with `with` and an extension for where that can be had.
 set role app_owner; set check_function_bodies = off;
 create schema sales; create schema "Odd ""Schema"
 
@@ -59,6 +60,11 @@ create unlogged table sales.lines (
 create index on sales.orders (lower(name), total desc nulls last) include (mood) where total > 10;
 create unique index "Odd index" on sales.orders using btree (name collate "C" text_pattern_ops) with (fillfactor = 80);
 create index tags_index on sales.orders using gin (tags)
+
+-- with citext
+create schema extensions; create extension citext schema extensions;
+create table public.words (word extensions.citext default 'A' check (word <> 'b'), unique (word)); create index on public.words (lower(word));
+create view public.same as select word = 'a'::extensions.citext as is_same from public.words
 
 -- from 15
 create unique index one_null on sales.orders (mood) nulls not distinct

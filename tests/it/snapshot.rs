@@ -34,9 +34,12 @@ fn only_claims() -> Snapshot {
 async fn make_everything(client: &Client) {
     let version = "select current_setting('server_version_num')::int / 10000";
     let version: i32 = column(client, version).await[0].parse().unwrap();
+    let extensions = column(client, "select name from pg_available_extensions").await;
     for statement in EVERYTHING.split("\n\n") {
-        let needed = statement.strip_prefix("-- from ").map(|rest| rest[..2].parse().unwrap());
-        if needed.is_none_or(|needed: i32| version >= needed) {
+        let word = |start: &str| statement.strip_prefix(start)?.split_whitespace().next();
+        let is_of_age = word("-- from ").is_none_or(|from| version >= from.parse().unwrap());
+        let is_there = word("-- with ").is_none_or(|with| extensions.iter().any(|e| e == with));
+        if is_of_age && is_there {
             run(client, statement).await;
         }
     }
