@@ -1,12 +1,14 @@
 //! The migration command, run as a child on the private Postgres.
 
+use std::future::poll_fn;
 use std::io::IsTerminal;
 use std::process::{ExitStatus, Stdio};
+use std::task::Poll;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Private;
 
@@ -22,6 +24,10 @@ pub enum Ending {
     /// Somebody ended the check.
     Interrupted,
 }
+
+/// What tells this program to end.
+const SIGNALS: [fn() -> SignalKind; 3] =
+    [SignalKind::interrupt, SignalKind::terminate, SignalKind::hangup];
 
 /// How long the command may take to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -52,8 +58,8 @@ pub async fn run(words: &[String], private: &Private) -> Ending {
     if is_group {
         command.process_group(0);
     }
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+    let Ok(signals) = SIGNALS.map(|kind| signal(kind())).into_iter().collect::<Result<Vec<_>, _>>()
+    else {
         return Ending::NotStarted("signals can't be listened to".to_owned());
     };
     let mut child = match command.spawn() {
@@ -65,9 +71,17 @@ pub async fn run(words: &[String], private: &Private) -> Ending {
             Ok(status) => ending(status),
             Err(error) => Ending::Failed(error.to_string()),
         },
-        _ = interrupt.recv() => end(child, is_group).await,
-        _ = terminate.recv() => end(child, is_group).await,
+        () = any(signals) => end(child, is_group).await,
     }
+}
+
+/// Waits for the first of these signals.
+async fn any(mut signals: Vec<Signal>) {
+    poll_fn(|context| {
+        let has_come = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if has_come { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 fn ending(status: ExitStatus) -> Ending {

@@ -187,7 +187,10 @@ async fn locks_that_make_readers_wait_are_named_with_the_readers() {
              alter table things alter n type bigint;
              alter table one alter n set default 1;
              alter table nobodys add n int;
-             create index concurrently on things (id);
+             create index concurrently things_id on things (id);
+             reindex table concurrently things; drop index concurrently things_id;
+             alter table orders detach partition one concurrently;
+             create type mood as enum ('a'); alter type mood add value 'b'; vacuum full nobodys;
              begin; lock table orders in exclusive mode; create index on one (n); commit",
         )
         .await;
