@@ -53,7 +53,7 @@ impl Private {
             .simple_query(&format!(
                 "alter role {owner} superuser createrole;
                  alter database {database} owner to {owner};
-                 alter schema public owner to {owner}",
+                 alter schema public owner to pg_database_owner",
                 database = Ident(DATABASE),
             ))
             .await?;

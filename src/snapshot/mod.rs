@@ -79,7 +79,7 @@ pub struct Stakeholder {
 
 /// Why a text is no snapshot that can be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub enum Unusable {
     #[error("it is no snapshot: {0}")]
     Malformed(#[from] serde_json::Error),
     #[error("it has format {0}, and this program knows {FORMAT}: use a newer program")]
@@ -88,13 +88,13 @@ pub enum Unreadable {
 
 impl Snapshot {
     /// Reads the bare document, or the answer of the API that has it under `data`.
-    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+    pub fn parse(text: &str) -> Result<Self, Unusable> {
         let mut document: Value = serde_json::from_str(text)?;
         if let Some(data) = document.get_mut("data") {
             document = data.take();
         }
         match document["integratedb"].as_u64() {
-            Some(format) if format > u64::from(FORMAT) => Err(Unreadable::TooNew(format)),
+            Some(format) if format > u64::from(FORMAT) => Err(Unusable::TooNew(format)),
             _ => Ok(serde_json::from_value(document)?),
         }
     }
