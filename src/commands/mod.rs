@@ -150,10 +150,8 @@ fn settings_help() -> String {
     let lines: Vec<String> = lines.collect();
     format!(
         "Settings are environment variables:\n{}\n\n\
-         serve needs DATABASE_URL and SECRET_KEY_BASE; dev and demo bring their own Postgres; \
+         serve needs DATABASE_URL and SECRET_KEY_BASE; dev, demo and check bring their own Postgres; \
          the others need only DATABASE_URL.",
-         serve needs DATABASE_URL and SECRET_KEY_BASE; migrate, doctor, gate and snapshot only the former; \
-         dev, demo and check bring their own Postgres.",
         lines.join("\n")
     )
 }
