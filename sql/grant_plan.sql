@@ -77,6 +77,13 @@ begin
       select from wanted_schema w
       where w.stakeholder_id = g.stakeholder_id and w.schema = g.schema
     )
+  ),
+  -- What this transaction has locked is its own to change.
+  locked as materialized (
+    select l.relation
+    from pg_locks l
+    join pg_database d on d.oid = l.database and d.datname = current_database()
+    where l.locktype = 'relation' and l.pid = pg_backend_pid() and l.granted
   )
   select step.*
   from (
@@ -90,9 +97,11 @@ begin
       ),
       -- The lock fails at once, instead of waiting, if another transaction is changing
       -- the table: so two migrations can't wait for each other, and that
-      -- transaction's own sync follows. Views can't be locked like this.
+      -- transaction's own sync follows. It would also fail for a table that this one
+      -- has locked and others wait for. Views can't be locked like this.
       case
         when c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'SELECT')
+          and c.oid not in (select l.relation from locked l)
           then format('lock table only %I.%I in access share mode nowait; ', n.nspname, c.relname)
         else ''
       end || format(

@@ -213,3 +213,18 @@ async fn a_sync_takes_back_what_could_not_be_when_a_table_lost_its_name() {
     may_not(&scene.client, "select id from old").await;
     run(&scene.client, "select id from orders").await;
 }
+
+#[tokio::test]
+async fn grants_follow_a_migration_whose_table_others_wait_for() {
+    let scene = Scene::after("create table orders (id int)").await;
+    scene.claim(json!([{ "path": "public.orders", "fields": ["*"] }])).await;
+    let (superuser, other) =
+        (scene.app.database.superuser().await, scene.app.database.owner().await);
+    run(&scene.owner, "begin; alter table orders add note text").await;
+    let migrate = async {
+        until_waiting(&superuser, 1).await;
+        run(&scene.owner, "select integratedb_validate_migration(); commit").await;
+    };
+    tokio::join!(run(&other, "begin; alter table orders add other text; rollback"), migrate);
+    run(&scene.client, "select note from orders").await;
+}
