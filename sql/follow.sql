@@ -64,6 +64,12 @@ begin
       select w.id from integratedb.watched_tables w
       where w.schema_name = change.schema_name
         and (change.table_name is null or w.table_name = change.table_name)
+      union
+      -- What it was called when it was claimed, if it has another name by now.
+      select w.id
+      from integratedb.watched_tables w
+      join pg_class c on c.oid = w.relation and c.relname = change.table_name
+      join pg_namespace n on n.oid = c.relnamespace and n.nspname = change.schema_name
     );
   end loop;
 

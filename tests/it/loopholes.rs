@@ -228,3 +228,23 @@ async fn grants_follow_a_migration_whose_table_others_wait_for() {
     tokio::join!(run(&other, "begin; alter table orders add other text; rollback"), migrate);
     run(&scene.client, "select note from orders").await;
 }
+
+#[tokio::test]
+async fn what_could_not_be_revoked_when_a_schema_was_renamed_is_tried_again() {
+    let scene = Scene::after("create schema old; create table old.orders (id int)").await;
+    scene.claim(json!([{ "path": "old.orders", "fields": ["id"], "optional": true }])).await;
+    let other = scene.app.database.owner().await;
+    run(&other, "begin; alter table old.orders add note text").await;
+    scene.migrate("alter schema old rename to new").await;
+    assert_eq!(held(&scene).await, ["id"]);
+    run(&other, "commit").await;
+    scene.migrate("create table another ()").await;
+    assert_eq!(held(&scene).await, [""; 0]);
+}
+
+/// The columns of the table that the stakeholder has privileges on.
+async fn held(scene: &Scene) -> Vec<String> {
+    let sql = "select a.attname from pg_attribute a, aclexplode(a.attacl) acl
+        where a.attrelid = 'new.orders'::regclass and acl.grantee = '$role'::regrole";
+    column(&scene.owner, &sql.replace("$role", &scene.reporting.name)).await
+}
