@@ -34,7 +34,8 @@ const TYPES: [&str; 11] = [
 /// A statement, or two that belong together.
 pub fn statement(random: &mut StdRng, now: &Catalog) -> String {
     let statement = match random.random_range(0..100) {
-        0..46 => of_a_column(random, now),
+        0..34 => of_a_column(random, now),
+        34..46 => of_a_limit(random, now),
         46..72 => of_a_table(random, now),
         72..84 => of_a_view(random, now),
         84..91 => of_a_partition(random, now),
@@ -56,13 +57,33 @@ fn of_a_column(random: &mut StdRng, now: &Catalog) -> Option<String> {
         0..3 => format!("drop column \"{old}\" {}", cascade(random)),
         3..5 => format!("rename column \"{old}\" to \"{}\"", COLUMNS.choose(random)?),
         5..9 => {
-            let new = retyped(random, column);
+            let new = TYPES.choose(random)?;
             format!("alter column \"{old}\" type {new} using null::{new}")
         }
         9..11 => format!("alter column \"{old}\" set not null"),
         _ => format!("alter column \"{old}\" drop not null"),
     };
     Some(format!("alter table {name} {change}"))
+}
+
+/// A column that somebody reads gets a little wider, or narrower.
+fn of_a_limit(random: &mut StdRng, now: &Catalog) -> Option<String> {
+    let tables = now.relations.values().filter(|table| "rp".contains(table.kind));
+    let columns = tables.flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let read = columns.filter(|(_, column)| !column.readers.is_empty());
+    let limited = |column: &Column| {
+        column.length().filter(|_| ["character varying", "numeric"].contains(&&*column.type_name()))
+    };
+    let limited = read.filter_map(|(table, column)| Some((table, column, limited(column)?)));
+    let (table, column, length) = limited.choose(random)?;
+    let is_wider = random.random_bool(0.5);
+    let by = |step: i64| if is_wider { length + step } else { (length - step).max(step) };
+    let new = match column.type_name().as_str() {
+        "numeric" => format!("numeric({}, 2)", by(4)),
+        _ => format!("varchar({})", by(10)),
+    };
+    let (table, column) = (quoted(table), &column.name);
+    Some(format!("alter table {table} alter column \"{column}\" type {new}"))
 }
 
 fn of_a_table(random: &mut StdRng, now: &Catalog) -> Option<String> {
@@ -193,19 +214,6 @@ fn typed(random: &mut StdRng, name: &str) -> String {
 fn declaration(column: &Column) -> String {
     let not_null = if column.is_nullable() { "" } else { " not null" };
     format!("\"{}\" {}{not_null}", column.name, column.declared())
-}
-
-/// Another type; half of the time a longer one of the same, if there is one.
-fn retyped(random: &mut StdRng, column: &Column) -> String {
-    let longer = match (column.type_name().as_str(), column.length()) {
-        ("character varying", Some(length)) => Some(format!("varchar({})", length + 10)),
-        ("numeric", Some(length)) => Some(format!("numeric({}, 2)", length + 2)),
-        _ => None,
-    };
-    match longer {
-        Some(longer) if random.random_bool(0.5) => longer,
-        _ => (*TYPES.choose(random).expect("a type")).to_owned(),
-    }
 }
 
 fn any<'a>(random: &mut StdRng, now: &'a Catalog, kinds: &str) -> Option<&'a Relation> {

@@ -74,16 +74,26 @@ select json_build_object(
 grant select on model.catalog to public;
 
 -- Which document is in force, not what it says: the test knows what it has put.
--- `unsure`: tables that the engine has noted to look at again.
+-- `unsure`: tables that the engine has noted to look at again, by the names that
+-- are claimed and by those they bear now.
 create view model.registry as
 select json_build_object(
   'versions', (
     select coalesce(json_object_agg(s.stakeholder_id, s.xmin::text), '{}') from integratedb.specs s
   ),
   'unsure', (
-    select coalesce(json_agg(json_build_array(w.schema_name, w.table_name)), '[]')
-    from integratedb.watched_tables w
-    where w.digest is null
+    select coalesce(json_agg(json_build_array(unsure.schema_name, unsure.table_name)), '[]')
+    from (
+      select w.schema_name, w.table_name
+      from integratedb.watched_tables w
+      where w.digest is null
+      union all
+      select n.nspname, c.relname
+      from integratedb.watched_tables w
+      join pg_class c on c.oid = w.relation
+      join pg_namespace n on n.oid = c.relnamespace
+      where w.digest is null
+    ) unsure
   )
 )::text as state;
 
