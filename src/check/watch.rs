@@ -1,26 +1,10 @@
 //! What the private Postgres records while the command runs.
 
 use serde::Serialize;
-use serde_json::Value;
 use tokio_postgres::{Client, Row};
 
 use crate::error::Result;
-
-/// A claim that is not met.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Unmet {
-    pub claim_id: i64,
-    pub stakeholder: String,
-    /// The first thing that is missing, see `sql/describe_unmet.sql`.
-    pub path: String,
-    pub field: Option<String>,
-    pub property: String,
-    pub needed: Option<String>,
-    pub found: Option<String>,
-    /// All that is missing, as a sentence.
-    pub problem: String,
-    pub faults: Value,
-}
+pub use crate::insight::Unmet;
 
 /// A claim that a transaction left unmet.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// A claim that is unmet: the first thing that is missing, and all of it in words
 /// and as a list.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unmet {
     pub claim_id: i64,
     pub stakeholder: String,
