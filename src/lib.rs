@@ -8,6 +8,7 @@
 //! [`routes`] (all of them on one screen).
 
 pub mod auth;
+pub mod changes;
 pub mod check;
 pub mod claims;
 pub mod commands;
@@ -20,6 +21,7 @@ pub mod gate;
 pub mod http;
 pub mod insight;
 pub mod log;
+pub mod notifications;
 pub mod routes;
 pub mod server;
 pub mod snapshot;

@@ -1,0 +1,84 @@
+//! What a channel works with: the events that are to leave, in order, and what it
+//! reports of them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use crate::changes::Position;
+
+/// An event on its way to one channel: rendered, with nothing in it that its
+/// stakeholder may not read.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Where it stands in the stream.
+    pub position: Position,
+    /// Its id, the key by which duplicates are recognised; mostly the position as text.
+    pub id: Arc<str>,
+    /// What it is about, such as `public.orders`.
+    pub subject: Arc<str>,
+    /// Events with the same one are of the same row, and have to arrive in order.
+    pub order: u64,
+    /// The whole event, as JSON.
+    pub body: Arc<str>,
+}
+
+/// One channel's share of the stream.
+pub struct Consumer {
+    /// The events after the stored position. Ends when the channel is to stop: it is
+    /// paused, changed, or another instance has taken over.
+    pub events: mpsc::Receiver<Outgoing>,
+    pub progress: Progress,
+}
+
+/// How far a channel is, as it reports it.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<Mutex<State>>);
+
+/// What a channel has reported since it started.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Everything up to here has left for good: it arrived, or is among the dead letters.
+    pub delivered: Option<Position>,
+    /// How many events have arrived.
+    pub count: u64,
+    /// The last thing that went wrong since something last went well.
+    pub error: Option<String>,
+    /// How many times in a row it went wrong.
+    pub failures: u32,
+    /// Events that are to become dead letters: where they stand, how often they were
+    /// tried, and what was the matter. They count as delivered once they are stored.
+    pub dead: Vec<(Position, u32, String)>,
+}
+
+impl Progress {
+    /// Everything up to this event has left for good, `count` events more than before.
+    pub fn delivered(&self, upto: Position, count: u64) {
+        let mut state = self.lock();
+        state.delivered = state.delivered.max(Some(upto));
+        state.count += count;
+        if count > 0 {
+            state.error = None;
+            state.failures = 0;
+        }
+    }
+
+    /// Something went wrong; it will be tried again.
+    pub fn failed(&self, error: impl fmt::Display) {
+        let mut state = self.lock();
+        state.failures = state.failures.saturating_add(1);
+        state.error = Some(error.to_string());
+    }
+
+    /// This event is given up after so many attempts. The caller reports it as
+    /// delivered afterwards, in its turn; it is stored before that position is.
+    pub fn bury(&self, event: Position, attempts: u32, error: impl fmt::Display) {
+        self.lock().dead.push((event, attempts, error.to_string()));
+    }
+
+    /// What was reported so far.
+    pub fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
