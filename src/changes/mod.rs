@@ -1,5 +1,6 @@
 //! One ordered stream of changes out of logical replication.
 
+pub mod pgoutput;
 mod position;
 
 pub use position::{Lsn, Position};

@@ -24,6 +24,7 @@ mod journal;
 mod loopholes;
 mod messages;
 mod migrations;
+mod pgoutput;
 mod process;
 mod races;
 mod refusals;
