@@ -2,5 +2,6 @@
 
 pub mod pgoutput;
 mod position;
+pub mod value;
 
 pub use position::{Lsn, Position};

@@ -35,3 +35,4 @@ mod stakeholders;
 mod support;
 mod tls;
 mod users;
+mod values;
