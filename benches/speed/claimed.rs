@@ -71,7 +71,7 @@ fn whole_table(table: u32) -> Match {
         planned: false,
         fields: (1..=10).map(field).collect(),
     };
-    Match { optional: false, alternatives: vec![alternative] }
+    Match { optional: false, alternatives: vec![alternative], listens: None }
 }
 
 /// Checks that what is measured is there: claims, grants, and nothing left to look at.

@@ -1,36 +1,11 @@
-//! The check of a document: by its JSON Schema, then by what a schema can't say.
+//! The check of a document for what a JSON Schema can't say.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::HashMap;
 
-use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
-use super::message::{message, shown, too_long};
+use super::message::too_long;
 use super::{Fault, Pointers, Spec};
-
-const SCHEMA: &str = include_str!("../../priv/spec/spec.schema.json");
-
-struct Contract {
-    schema: Value,
-    validator: Validator,
-}
-
-static CONTRACT: LazyLock<Result<Contract, String>> = LazyLock::new(|| {
-    let schema = serde_json::from_str(SCHEMA).map_err(|error| error.to_string())?;
-    let validator = jsonschema::draft202012::new(&schema).map_err(|error| error.to_string())?;
-    Ok(Contract { schema, validator })
-});
-
-/// Finds what breaks the JSON Schema.
-pub(super) fn schema(document: &Value) -> Vec<Fault> {
-    match &*CONTRACT {
-        Ok(contract) => {
-            let errors = contract.validator.iter_errors(document);
-            errors.flat_map(|error| contract.faults(&error)).collect()
-        }
-        Err(error) => vec![fault(format!("This program's JSON Schema is broken: {error}"), "#")],
-    }
-}
 
 /// Finds identifiers that Postgres would cut off, and schemas that are nobody's to claim.
 pub(super) fn identifiers(spec: &Spec, pointers: &Pointers) -> Vec<Fault> {
@@ -129,67 +104,14 @@ pub(super) fn in_order(faults: Vec<Fault>, document: &Value) -> Vec<Fault> {
     ordered
 }
 
-impl Contract {
-    fn faults(&self, error: &ValidationError) -> Vec<Fault> {
-        let pointer = format!("#{}", error.instance_path().as_str());
-        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
-            let message = "Schema does not allow additional properties.";
-            let point = |property: &String| format!("{pointer}/{}", escape(property));
-            return unexpected.iter().map(|one| fault(message.to_owned(), &point(one))).collect();
-        }
-        let found = error.instance();
-        let message = match self.annotation(error) {
-            Some(annotation) => annotation.replace("{found}", &shown(found)),
-            None => message(error.kind(), found),
-        };
-        vec![fault(message, &pointer)]
-    }
-
-    /// What the schema itself says about the keyword that was not met.
-    fn annotation(&self, error: &ValidationError) -> Option<&str> {
-        let (beside, keyword) = error.schema_path().as_str().rsplit_once('/')?;
-        self.schema.pointer(beside)?.get("x-messages")?.get(keyword)?.as_str()
-    }
-}
-
 fn is_reserved(schema: &str) -> bool {
     matches!(schema, "integratedb" | "information_schema") || schema.starts_with("pg_")
 }
 
-fn escape(key: &str) -> String {
+pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn fault(message: String, pointer: &str) -> Fault {
+pub(super) fn fault(message: String, pointer: &str) -> Fault {
     Fault { message, pointer: pointer.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CONTRACT, Value};
-
-    #[test]
-    fn the_schema_compiles() {
-        assert_eq!(CONTRACT.as_ref().err(), None);
-    }
-
-    #[test]
-    fn the_schema_describes_every_definition_and_property() {
-        let contract = CONTRACT.as_ref().unwrap_or_else(|error| panic!("{error}"));
-        let described =
-            |schema: &Value| schema["title"].is_string() && schema["description"].is_string();
-        let definitions = contract.schema["$defs"].as_object().into_iter().flatten();
-        let root = ("#".to_owned(), &contract.schema);
-        for (name, schema) in definitions.map(|(name, schema)| (name.clone(), schema)).chain([root])
-        {
-            assert!(described(schema), "{name}");
-            let object = schema["type"] == "object";
-            for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
-                let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
-                let schema =
-                    target.and_then(|target| contract.schema.pointer(target)).unwrap_or(schema);
-                assert!(!object || described(schema), "{name}: {property}");
-            }
-        }
-    }
 }

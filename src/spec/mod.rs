@@ -1,16 +1,25 @@
 //! The specification: the tables and columns a stakeholder depends on, as
-//! written, in full, and as briefly as it can be said.
+//! written, in full, and as briefly as it can be said; and the same for what it
+//! listens to.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod check;
+mod condition;
+mod contract;
 mod message;
+mod notifications;
 mod parse;
 mod pointers;
 mod terse;
 mod types;
 
+pub use condition::{Condition, Equal, Known, OneOf, Scalar};
+pub use notifications::{
+    Address, Channel, ChannelNames, ChannelSettings, Event, Events, Listens, Notifications, Redis,
+    RedisTarget, Webhook, parse_notifications,
+};
 pub use pointers::Pointers;
 pub use terse::quoted;
 pub use types::canonical_type;
@@ -37,6 +46,9 @@ impl Spec {
 pub struct Match {
     pub optional: bool,
     pub alternatives: Vec<Alternative>,
+    /// What is listened to, in notifications; claims listen to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listens: Option<Listens>,
 }
 
 /// A table, or all the tables of a schema.
@@ -98,7 +110,7 @@ impl Serialize for Fault {
 /// Everything that is wrong with the document, in its order: what is wrong with
 /// a value comes after what is wrong inside it.
 pub fn parse(document: &Value) -> Result<(Spec, Pointers), Vec<Fault>> {
-    let mut faults = check::schema(document);
+    let mut faults = contract::Contract::Claims.faults(document);
     let (spec, pointers) = parse::read(document);
     faults.extend(check::identifiers(&spec, &pointers));
     faults.extend(check::existence(&spec, &pointers));

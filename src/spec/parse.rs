@@ -28,7 +28,7 @@ fn read_match((value, pointer): (&Value, String)) -> (Match, MatchPlace) {
         .map(read_alternative)
         .unzip();
     let optional = flag(value, "optional");
-    (Match { optional, alternatives }, MatchPlace { pointer, alternatives: places })
+    (Match { optional, alternatives, listens: None }, MatchPlace { pointer, alternatives: places })
 }
 
 fn read_alternative((value, pointer): (&Value, String)) -> (Alternative, AlternativePlace) {
@@ -108,7 +108,7 @@ fn split_identifier(text: &str) -> Option<(String, &str)> {
 }
 
 /// A whole number, which JSON also lets one write as `10.0` or `1e1`.
-fn whole(value: &Value) -> Option<i32> {
+pub(super) fn whole(value: &Value) -> Option<i32> {
     let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
     let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number);
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and it fits")]
@@ -119,7 +119,7 @@ fn flag(value: &Value, property: &str) -> bool {
     value[property].as_bool().unwrap_or_default()
 }
 
-fn items(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

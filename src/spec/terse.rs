@@ -18,6 +18,9 @@ impl Match {
             [single] => single.terse(),
             several => alternatives(several.iter().map(Alternative::terse)),
         };
+        if let Some(listens) = &self.listens {
+            listens.add_to(&mut object);
+        }
         set_flag(&mut object, "optional", self.optional);
         object.into()
     }
