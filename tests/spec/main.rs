@@ -6,4 +6,5 @@ mod cases;
 mod claims;
 mod conditions;
 mod documents;
+mod event;
 mod notifications;
