@@ -1,1 +1,3 @@
 //! The ways of telling an application, one module each.
+
+pub mod redis;
