@@ -27,6 +27,7 @@ mod migrations;
 mod pgoutput;
 mod process;
 mod races;
+mod redis;
 mod refusals;
 mod relations;
 mod scene;

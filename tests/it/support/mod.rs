@@ -2,13 +2,17 @@
 
 mod answer;
 mod app;
+mod certificates;
 mod cluster;
 pub mod documents;
 pub mod program;
+mod redis;
 
 pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
+pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
+pub use redis::{RedisServer, free_port};
 
 use tokio_postgres::SimpleQueryMessage;
 

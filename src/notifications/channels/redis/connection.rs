@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Pipeline, RedisError, Value};
+use redis::{AsyncConnectionConfig, ErrorKind, Pipeline, RedisError, Value};
 
 use super::settings::Redis;
 
@@ -44,6 +44,8 @@ fn explain(redis: &Redis, error: &RedisError, timeout: Duration) -> String {
         redis.fails(&format!("hasn't answered for {} s", timeout.as_secs()))
     } else if error.is_io_error() {
         redis.fails(&format!("can't be reached: {error}"))
+    } else if error.kind() == ErrorKind::AuthenticationFailed {
+        redis.fails("refuses the user or the password")
     } else {
         match (error.code(), error.detail()) {
             (Some(code), Some(detail)) => redis.says(&format!("{code} {detail}")),
