@@ -14,6 +14,7 @@ mod get;
 mod http;
 mod pairs;
 mod postgres;
+mod redis;
 mod stakeholder;
 mod table;
 mod textbook;
@@ -55,6 +56,9 @@ async fn main() -> Result<()> {
     }
     if is_wanted("get") {
         get::measure(&postgres, &table).await?;
+    }
+    if is_wanted("redis") {
+        redis::measure(&table).await?;
     }
     postgres.stop().await
 }
