@@ -1,3 +1,4 @@
 //! The ways of telling an application, one module each.
 
 pub mod redis;
+pub mod webhook;

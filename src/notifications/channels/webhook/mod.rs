@@ -1,0 +1,3 @@
+//! Webhooks: each event is posted to a URL, signed as Standard Webhooks has it.
+
+pub mod signature;
