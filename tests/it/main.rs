@@ -37,3 +37,5 @@ mod support;
 mod tls;
 mod users;
 mod values;
+mod webhook;
+mod webhook_tls;

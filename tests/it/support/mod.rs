@@ -7,12 +7,14 @@ mod cluster;
 pub mod documents;
 pub mod program;
 mod redis;
+mod receiver;
 
 pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
 pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
 pub use redis::{RedisServer, free_port};
+pub use receiver::{Receiver, Reply};
 
 use tokio_postgres::SimpleQueryMessage;
 
