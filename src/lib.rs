@@ -27,6 +27,7 @@ pub mod server;
 pub mod snapshot;
 pub mod spec;
 pub mod stakeholders;
+pub mod tokens;
 pub mod users;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Resource, Route};
 
 use crate::http::{Access, BASE, RouteTable, caller, failure};
-use crate::{auth, claims, insight, snapshot, stakeholders, users};
+use crate::{auth, claims, insight, snapshot, stakeholders, tokens, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
 pub const ROUTES: RouteTable = RouteTable(&[
@@ -23,6 +23,9 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("DELETE", "/stakeholders/{id}", Access::User),
     ("GET", "/stakeholders/{id}/claims", Access::User),
     ("PUT", "/stakeholders/{id}/claims", Access::User),
+    ("GET", "/stakeholders/{id}/tokens", Access::User),
+    ("POST", "/stakeholders/{id}/tokens", Access::User),
+    ("DELETE", "/stakeholders/{id}/tokens/{token_id}", Access::User),
     ("GET", "/unmet", Access::User),
     ("GET", "/impact", Access::User),
     ("GET", "/drift", Access::User),
@@ -46,6 +49,11 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("DELETE", "/stakeholders/{id}") => web::delete().to(stakeholders::routes::delete),
         ("GET", "/stakeholders/{id}/claims") => web::get().to(claims::routes::show),
         ("PUT", "/stakeholders/{id}/claims") => web::put().to(claims::routes::replace),
+        ("GET", "/stakeholders/{id}/tokens") => web::get().to(tokens::routes::list),
+        ("POST", "/stakeholders/{id}/tokens") => web::post().to(tokens::routes::create),
+        ("DELETE", "/stakeholders/{id}/tokens/{token_id}") => {
+            web::delete().to(tokens::routes::delete)
+        }
         ("GET", "/unmet") => web::get().to(insight::routes::unmet),
         ("GET", "/impact") => web::get().to(insight::routes::impact),
         ("GET", "/drift") => web::get().to(insight::routes::drift),

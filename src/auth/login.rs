@@ -9,6 +9,9 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::users::{User, store};
 
+/// Why a token of any kind is refused.
+pub const NOT_VALID: &str = "The token is not valid, or not any more.";
+
 /// What a login answers.
 #[derive(Debug, Serialize)]
 pub struct Session {
@@ -42,7 +45,7 @@ pub async fn renew(app: &App, refresh_token: &str) -> Result<Session> {
 
 /// Whose token this is.
 pub async fn identify(app: &App, token: &str) -> Result<User> {
-    let ended = Error::Unauthenticated("The token is not valid, or not any more.");
+    let ended = Error::Unauthenticated(NOT_VALID);
     let Some(bearer) = app.tokens.read(token, Kind::Access) else { return Err(ended) };
     store::of_token(&app.pool.get().await?, bearer.sub, bearer.generation).await?.ok_or(ended)
 }

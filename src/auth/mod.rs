@@ -5,6 +5,6 @@ mod password;
 pub mod routes;
 mod token;
 
-pub use login::{Session, identify, open_session};
+pub use login::{NOT_VALID, Session, identify, open_session};
 pub use password::{Password, Passwords};
 pub use token::{Kind, Tokens};

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "registry", include_str!("../../migrations/0001_registry.sql")),
     (2, "gate", include_str!("../../migrations/0002_gate.sql")),
     (3, "journal", include_str!("../../migrations/0003_journal.sql")),
+    (5, "tokens", include_str!("../../migrations/0005_tokens.sql")),
 ];
 
 macro_rules! engine {

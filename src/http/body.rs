@@ -49,6 +49,14 @@ impl Form<'_> {
         }
     }
 
+    /// A whole number, if it is there.
+    pub fn number(&self, field: &str) -> Result<Option<i64>, &'static str> {
+        match self.0.and_then(|members| members.get(field)) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => value.as_i64().map(Some).ok_or("is invalid"),
+        }
+    }
+
     /// A text that has to be there.
     pub fn required_text(&self, field: &str) -> Result<String, &'static str> {
         self.text(field)?.filter(|text| !text.trim().is_empty()).ok_or("can't be blank")

@@ -8,7 +8,7 @@ mod page;
 mod request_log;
 
 pub use body::{Body, Form};
-pub use caller::{Access, Caller, RouteTable};
+pub use caller::{Access, Caller, Credential, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;
@@ -35,5 +35,14 @@ pub fn created(path: &str, data: &impl Serialize) -> HttpResponse {
 
 /// An id out of a path: what is no number is nobody's.
 pub fn id(path: &web::Path<String>) -> Answer<i64> {
-    Ok(path.parse().map_err(|_| crate::error::Error::NotFound)?)
+    number(path)
+}
+
+/// The two ids out of a path.
+pub fn ids(path: &web::Path<(String, String)>) -> Answer<(i64, i64)> {
+    Ok((number(&path.0)?, number(&path.1)?))
+}
+
+fn number(text: &str) -> Answer<i64> {
+    Ok(text.parse().map_err(|_| crate::error::Error::NotFound)?)
 }

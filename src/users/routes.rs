@@ -36,7 +36,7 @@ pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpRe
     let (Some(username), Some(password)) = (username, password) else {
         return Err(Error::Invalid(errors).into());
     };
-    let is_first = caller.0.is_none();
+    let is_first = caller == Caller::Nobody;
     let session = super::create(&app, is_first, username, password).await?;
     Ok(created(&format!("/users/{}", session.id), &session))
 }
