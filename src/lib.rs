@@ -27,8 +27,11 @@ pub mod server;
 pub mod snapshot;
 pub mod spec;
 pub mod stakeholders;
+mod stop;
 pub mod tokens;
 pub mod users;
+
+pub use stop::Stop;
 
 use std::sync::Arc;
 
@@ -43,4 +46,8 @@ pub struct App {
     pub tokens: Arc<auth::Tokens>,
     pub bootstrap_secret: Option<SecretString>,
     pub lock_timeout: Duration,
+    /// Where live events come from.
+    pub hubs: notifications::Hubs,
+    /// Set when the server is to stop.
+    pub stop: Stop,
 }

@@ -1,21 +1,30 @@
 //! Binding, mounting, and stopping in order.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
+use tokio::signal::unix::{self, SignalKind};
 
 use crate::config::{Database, Settings};
 use crate::error::{Error, Result};
 use crate::http::{self, Failure};
-use crate::{App, auth, db, gate, routes, stakeholders};
+use crate::notifications::Hubs;
+use crate::{App, Stop, auth, db, gate, routes, stakeholders};
+
+/// How long the other end of a connection may take nothing of what is sent.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A server that is bound and not yet running.
 pub struct Bound {
     pub address: SocketAddr,
+    /// What its requests work with.
+    pub app: App,
     /// Runs until it is stopped; SIGTERM and SIGINT let running requests finish.
     pub server: dev::Server,
 }
@@ -32,6 +41,8 @@ pub fn app(settings: &Settings) -> Result<App> {
         )?),
         bootstrap_secret: settings.bootstrap_secret.clone(),
         lock_timeout: settings.lock_timeout,
+        hubs: Hubs::default(),
+        stop: Stop::default(),
     })
 }
 
@@ -53,10 +64,11 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
         })
         .collect::<Result<_>>()?;
     let next = Arc::new(AtomicUsize::new(0));
+    let (shared, stop) = (app.clone(), app.stop.clone());
     let server = HttpServer::new(move || {
         let pool = pools[next.fetch_add(1, Ordering::Relaxed) % pools.len()].clone();
         Actix::new()
-            .app_data(Data::new(App { pool, ..app.clone() }))
+            .app_data(Data::new(App { pool, ..shared.clone() }))
             .app_data(QueryConfig::default().error_handler(|error, _| {
                 Failure::BadRequest(format!("The query can't be read: {error}.")).into()
             }))
@@ -65,11 +77,47 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .wrap(from_fn(http::record))
     })
     .workers(workers)
+    .on_connect(|connection, _| give_up_on_the_silent(connection))
+    // Who hangs up hears nothing more, so what is told to them ends at once.
+    .h1_allow_half_closed(false)
+    .shutdown_signal(asked_to_stop(stop))
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
     .bind((settings.host.as_str(), settings.port))
     .map_err(Error::internal)?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
-    Ok(Bound { address, server: server.run() })
+    Ok(Bound { address, app, server: server.run() })
+}
+
+/// Waits for the program to be asked to stop, and tells all that would go on.
+async fn asked_to_stop(stop: Stop) {
+    tokio::select! {
+        () = stop.asked() => {}
+        () = signal(SignalKind::terminate()) => {}
+        () = signal(SignalKind::interrupt()) => {}
+    }
+    stop.ask();
+}
+
+async fn signal(kind: SignalKind) {
+    match unix::signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(error) => {
+            tracing::error!(%error, "can't listen for signals");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Lets the system end a connection whose other end takes nothing any more of what is
+/// sent: it has vanished, or has stopped reading, and would hold its stream for ever.
+fn give_up_on_the_silent(connection: &dyn Any) {
+    #[cfg(target_os = "linux")]
+    if let Some(connection) = connection.downcast_ref::<tokio::net::TcpStream>() {
+        // It is a precaution: where it can't be had, the connection works as well.
+        drop(socket2::SockRef::from(connection).set_tcp_user_timeout(Some(SILENCE)));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = connection;
 }
 
 /// As many as there are cores, but none without a connection.

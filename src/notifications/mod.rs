@@ -2,6 +2,13 @@
 //! way of telling them.
 
 pub mod channels;
+mod hub;
+mod hubs;
 mod outgoing;
+mod past;
+mod subscription;
 
+pub use hub::{Cut, Hub, Listener};
+pub use hubs::Hubs;
 pub use outgoing::{Consumer, Outgoing, Progress, State};
+pub use subscription::{Heard, Subscription, subscribe};
