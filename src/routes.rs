@@ -5,6 +5,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{Resource, Route};
 
 use crate::http::{Access, BASE, RouteTable, caller, failure};
+use crate::notifications::channels::socket;
 use crate::{auth, claims, insight, snapshot, stakeholders, tokens, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
@@ -26,6 +27,8 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/stakeholders/{id}/tokens", Access::User),
     ("POST", "/stakeholders/{id}/tokens", Access::User),
     ("DELETE", "/stakeholders/{id}/tokens/{token_id}", Access::User),
+    ("GET", "/stakeholders/{id}/socket", Access::Stream),
+    ("GET", "/stakeholders/{id}/events", Access::Stream),
     ("GET", "/unmet", Access::User),
     ("GET", "/impact", Access::User),
     ("GET", "/drift", Access::User),
@@ -54,6 +57,8 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("DELETE", "/stakeholders/{id}/tokens/{token_id}") => {
             web::delete().to(tokens::routes::delete)
         }
+        ("GET", "/stakeholders/{id}/socket") => web::get().to(socket::routes::websocket),
+        ("GET", "/stakeholders/{id}/events") => web::get().to(socket::routes::events),
         ("GET", "/unmet") => web::get().to(insight::routes::unmet),
         ("GET", "/impact") => web::get().to(insight::routes::impact),
         ("GET", "/drift") => web::get().to(insight::routes::drift),

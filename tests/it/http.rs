@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, cluster, eventually, run, unique};
 
 fn filled(path: &str, id: &str) -> String {
-    path.replace("{id}", id)
+    path.replace("{id}", id).replace("{token_id}", "999999")
 }
 
 fn method(name: &str) -> Method {
@@ -19,6 +19,7 @@ fn method(name: &str) -> Method {
 /// A body that the route takes.
 fn body(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
+        ("POST", "/stakeholders/{id}/tokens") => Some(json!({ "token": { "name": "x" } })),
         ("PUT", "/users/{id}") => Some(json!({ "user": {} })),
         ("PUT", "/stakeholders/{id}") => Some(json!({ "stakeholder": { "name": unique("x") } })),
         ("PUT", "/stakeholders/{id}/claims") => Some(json!({ "data": { "match": [] } })),
@@ -72,6 +73,40 @@ async fn every_route_wants_a_token_that_says_so() {
     for (name, path, access) in ROUTES.0.iter().filter(|(.., access)| *access != Access::Anyone) {
         let answer = app.send(method(name), &filled(path, "1"), None).await;
         is_an_error(&answer, 401, &format!("{name} {path} {access:?}"));
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_is_for() {
+    let mut app = TestApp::start().await;
+    let user = app.token.clone();
+    let (shop, other) = (app.stakeholder("shop").await, app.stakeholder("other").await);
+    let (own, others) = (app.token_of(&shop).await, app.token_of(&other).await);
+    // What else could be wrong doesn't matter here: who is let in is asked first.
+    for (name, path, access) in ROUTES.0.iter().filter(|(method, ..)| *method != "DELETE") {
+        let id = shop.id.to_string();
+        let (path, is_for_all) = (filled(path, &id), *access == Access::Anyone);
+        let is_for_stakeholders = [Access::Stakeholder, Access::Stream].contains(access);
+        for (token, is_let_in, refusal) in [
+            (user.clone(), true, 0),
+            (Some(own.clone()), is_for_all || is_for_stakeholders, 401),
+            (Some(others.clone()), is_for_all, if is_for_stakeholders { 404 } else { 401 }),
+            (Some("idbt_wrong".to_owned()), is_for_all, 401),
+            (None, is_for_all, 401),
+        ] {
+            app.token = token;
+            let answer = app.send(method(name), &path, Some(&json!({}))).await;
+            let what = format!("{name} {path} {:?}: {}", app.token, answer.body);
+            if is_let_in {
+                assert!(![401, 403, 404].contains(&answer.status), "{what}");
+            } else {
+                is_an_error(&answer, refusal, &what);
+            }
+        }
+        let in_query = format!("{path}?access_token={own}");
+        let answer = app.send(method(name), &in_query, Some(&json!({}))).await;
+        let is_let_in = is_for_all || *access == Access::Stream;
+        assert_eq!(answer.status != 401, is_let_in, "{name} {path}: {}", answer.body);
     }
 }
 

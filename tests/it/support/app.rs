@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use integratedb::config::{self, Settings};
 use integratedb::db::connection;
-use integratedb::server;
+use integratedb::{App, server};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,6 +16,8 @@ pub struct TestApp {
     pub base: String,
     pub http: reqwest::Client,
     pub token: Option<String>,
+    /// What the server works with.
+    pub state: App,
     handle: actix_web::dev::ServerHandle,
 }
 
@@ -60,6 +62,7 @@ impl TestApp {
             base: format!("http://{}/api/v1", bound.address),
             http: reqwest::Client::new(),
             token: None,
+            state: bound.app,
             handle,
         }
     }
@@ -103,6 +106,13 @@ impl TestApp {
             name,
             password: data["credentials"]["password"].as_str().expect("a password").to_owned(),
         }
+    }
+
+    /// Issues a token of a stakeholder.
+    pub async fn token_of(&self, stakeholder: &Stakeholder) -> String {
+        let path = format!("/stakeholders/{}/tokens", stakeholder.id);
+        let answer = self.post(&path, &json!({ "token": { "name": "test" } })).await.expect(201);
+        answer.data()["token"].as_str().expect("a token").to_owned()
     }
 
     /// Puts a stakeholder's claims: the matches of its document.

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod program;
 mod redis;
 mod receiver;
+pub mod stream;
 
 pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
