@@ -1,6 +1,7 @@
 -- Since when a stakeholder has claimed each table and column, by `schema.table`
 -- and `schema.table.column`. A PUT stores claims anew, but they are no younger.
-create or replace function integratedb.claimed_since(stakeholder bigint)
+drop function if exists integratedb.claimed_since(bigint);
+create or replace function integratedb.claimed_since(stakeholder bigint, of_kind text)
 returns jsonb
 language sql
 stable
@@ -19,7 +20,7 @@ as $$
         (format('%I.%I', w.schema_name, w.table_name), ct.since),
         (format('%I.%I', w.schema_name, w.table_name) || '.' || cc.column_name, cc.since)
     ) named (path, since)
-    where c.stakeholder_id = stakeholder and named.path is not null
+    where c.stakeholder_id = stakeholder and c.kind = of_kind and named.path is not null
     order by named.path, named.since
   ) held
 $$;

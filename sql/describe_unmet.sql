@@ -118,7 +118,8 @@ as $$
     listed.faults -> 0 ->> 'property',
     listed.faults -> 0 ->> 'needed',
     listed.faults -> 0 ->> 'found',
-    s.name || case c.alternatives when 1 then ' needs ' else ' has no alternative left: it needs ' end || claim.whole,
+    s.name || case c.kind when 'notifications' then ' listens, and' else '' end
+      || case c.alternatives when 1 then ' needs ' else ' has no alternative left: it needs ' end || claim.whole,
     claim.brief,
     c.alternatives,
     listed.faults,

@@ -52,6 +52,7 @@ begin
       returning watched_id
     )
     select array_agg(distinct c.watched_id) into brought_in from claimed c;
+    perform integratedb.mark_heard();
   end if;
 
   tables := watched || brought_in;

@@ -19,6 +19,14 @@ as $$
       when 'type' then format('%s to be %s: it is %s', place, needed, found)
       when 'min_length' then format('%s to have a length of at least %s: it has %s', place, needed, found)
       when 'is_nullable' then place || ' to be not null: it is nullable'
+      when 'published' then format('changes of %s.%s, which can''t be published: %s', schema_name, table_name, found)
+      when 'replica_identity' then format(
+        case needed
+          when 'full' then '%s.%s to have REPLICA IDENTITY FULL, as its condition asks for old values: it has %s'
+          else '%s.%s to have a primary key or another replica identity, or its own UPDATE and DELETE would fail: it has %s'
+        end,
+        schema_name, table_name, found
+      )
     end
     || case when property in ('path', 'name') and found is not null then format(' (it is called %s now)', found) else '' end
   from (

@@ -3,6 +3,8 @@
 -- table that is gone, column that is gone, and property that doesn't match.
 -- `found` is what is there instead: another value, or of what is gone, the name
 -- that the same table or column bears now.
+--
+-- Of a table that somebody listens to, also how it can't be published.
 create or replace function integratedb.faults(watched bigint[])
 returns table (
   claim_id bigint,
@@ -41,6 +43,13 @@ begin
   from integratedb.live_tables t
   join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
   where t.watched_id = any (watched) and not t.found
+  union all
+  select
+    f.claim_id, f.alternative_no, t.watched_id, f.claimed_table_id, t.schema_name, t.table_name,
+    null, null, null, f.property, f.needed, f.found
+  from integratedb.live_tables t
+  cross join lateral integratedb.publishing_faults(t.watched_id, t.relation) f
+  where t.watched_id = any (watched) and t.is_heard and t.found and not t.is_schema
   union all
   select
     leaf.claim_id, leaf.alternative_no, leaf.watched_id, leaf.claimed_table_id, leaf.schema_name, leaf.table_name,

@@ -1,4 +1,4 @@
--- Brings claims and grants in line with these watched tables as they are now,
+-- Brings claims, grants and publications in line with these watched tables as they are now,
 -- and remembers that state. A table that a required claim still misses something
 -- in, or on which a grant was not possible, is not remembered: every later
 -- validation looks at it again. `is_met`: nothing of these is unmet, as the
@@ -72,6 +72,8 @@ begin
       join pg_namespace n on n.oid = c.relnamespace and n.nspname = change.schema_name
     );
   end loop;
+
+  perform integratedb.follow_publications();
 
   if not is_met then
     undecided := undecided || array(select u.watched_id from integratedb.unmet(tables) u);

@@ -41,7 +41,7 @@ as $$
         select
         from integratedb.live_tables t
         join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
-        join integratedb.claims cl on cl.id = ct.claim_id and cl.stakeholder_id = h.id
+        join integratedb.claims cl on cl.id = ct.claim_id and cl.kind = 'claims' and cl.stakeholder_id = h.id
         join integratedb.claimed_columns cc on cc.claimed_table_id = ct.id
         where t.relation = c.oid and cc.column_name = a.attname
       )

@@ -28,7 +28,7 @@ begin
     from pg_event_trigger_ddl_commands() c
     where c.schema_name is distinct from 'pg_temp'
       and c.schema_name is distinct from 'integratedb'
-      and c.object_type is distinct from 'index';
+      and c.object_type not in ('index', 'publication', 'publication relation');
   end if;
 
   if found then

@@ -27,7 +27,7 @@ begin
       true as is_wanted, false as is_held, false as is_ours
     from integratedb.live_tables t
     join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
-    join integratedb.claims c on c.id = ct.claim_id
+    join integratedb.claims c on c.id = ct.claim_id and c.kind = 'claims'
     join integratedb.claimed_columns cc on cc.claimed_table_id = ct.id
     join pg_attribute a
       on a.attrelid = t.relation and a.attname = cc.column_name and a.attnum > 0 and not a.attisdropped
@@ -61,7 +61,7 @@ begin
     from integratedb.claims c
     join integratedb.claimed_tables ct on ct.claim_id = c.id
     join integratedb.live_tables t on t.watched_id = ct.watched_id and t.found
-    where c.stakeholder_id = any (stakeholders)
+    where c.stakeholder_id = any (stakeholders) and c.kind = 'claims'
   ),
   schema_difference as (
     select h.id as stakeholder_id, h.role, 'GRANT' as action, w.schema

@@ -1,6 +1,7 @@
 -- The watched tables as they are now, as a digest of all that claims and column
 -- grants depend on: identity, owner, columns, types, nullability and privileges;
--- of a schema, which tables are in it.
+-- of a schema, which tables are in it; of a table somebody listens to, how it can
+-- be published.
 create or replace view integratedb.live_digests as
 select
   t.watched_id,
@@ -17,6 +18,10 @@ select
         and not c.relispartition
     ), 0)
     # hash_record_extended(row(t.schema, t.relation, t.owner), 0)
+    # case
+      when t.is_heard then hash_record_extended((select p from integratedb.publishing(t.relation) p), 1)
+      else 0
+    end
   as digest
 from integratedb.live_tables t
 left join pg_catalog.pg_attribute a
@@ -34,4 +39,4 @@ left join lateral (
   where a.atttypid >= 16384 and declared.oid = a.atttypid
   offset 0
 ) user_type on a.atttypid >= 16384
-group by t.watched_id, t.relation, t.schema, t.owner, t.is_schema;
+group by t.watched_id, t.relation, t.schema, t.owner, t.is_schema, t.is_heard;

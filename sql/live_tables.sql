@@ -10,7 +10,8 @@ select
   n.oid as schema,
   c.oid as relation,
   c.relowner as owner,
-  case w.table_name when '' then n.oid is not null else c.oid is not null end as found
+  case w.table_name when '' then n.oid is not null else c.oid is not null end as found,
+  w.is_heard
 from integratedb.watched_tables w
 left join pg_catalog.pg_namespace n on n.nspname = w.schema_name
 left join pg_catalog.pg_class c

@@ -1,6 +1,7 @@
 -- Gives what wildcards brought in the time since when it was claimed before
 -- (`since`: see claimed_since.sql).
-create or replace function integratedb.restore_since(stakeholder bigint, since jsonb)
+drop function if exists integratedb.restore_since(bigint, jsonb);
+create or replace function integratedb.restore_since(stakeholder bigint, of_kind text, since jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -12,6 +13,7 @@ begin
   set since = (restore_since.since ->> format('%I.%I', w.schema_name, w.table_name))::timestamptz
   from integratedb.claims c, integratedb.watched_tables w
   where c.stakeholder_id = stakeholder
+    and c.kind = of_kind
     and ct.claim_id = c.id
     and ct.every_column
     and w.id = ct.watched_id
@@ -23,6 +25,7 @@ begin
   join integratedb.claimed_tables ct on ct.claim_id = c.id and ct.every_column
   join integratedb.watched_tables w on w.id = ct.watched_id
   where c.stakeholder_id = stakeholder
+    and c.kind = of_kind
     and cc.claimed_table_id = ct.id
     and cc.field_no = -1
     and restore_since.since ? (format('%I.%I', w.schema_name, w.table_name) || '.' || cc.column_name);

@@ -18,7 +18,7 @@ as $$
     union all select tableoid, oid from pg_ts_dict
     union all select tableoid, oid from pg_ts_parser
     union all select tableoid, oid from pg_ts_template
-    union all select tableoid, oid from pg_publication
+    union all select tableoid, oid from pg_publication where pubname not in ('integratedb', 'integratedb_inserts')
     union all select tableoid, oid from pg_event_trigger where evtname !~ '^integratedb_'
     union all select t.tableoid, t.oid from pg_type t where t.typtype = 'b' and t.typelem = 0
   )

@@ -1,9 +1,10 @@
--- What a stakeholder's document, just stored, names and the database doesn't
+-- What a stakeholder's document of a kind, just stored, names and the database doesn't
 -- have. Everything it names must exist and match, whether required or not,
 -- except what it declares as planned; but a match that was stored before and is
 -- unchanged (`unchanged`: its positions) only has to be met, since migrations
 -- may since have used its alternatives.
-create or replace function integratedb.spec_faults(stakeholder bigint, unchanged integer[])
+drop function if exists integratedb.spec_faults(bigint, integer[]);
+create or replace function integratedb.spec_faults(stakeholder bigint, of_kind text, unchanged integer[])
 returns table (
   match_no integer,
   alternative_no integer,
@@ -34,8 +35,10 @@ begin
     join integratedb.claimed_tables ct on ct.claim_id = c.id
     join integratedb.live_tables t on t.watched_id = ct.watched_id
     where c.stakeholder_id = stakeholder
+      and c.kind = of_kind
       and (
         not t.found
+        or t.is_heard
         or exists (
           select from integratedb.claimed_columns cc
           where cc.claimed_table_id = ct.id and not cc.seen
@@ -49,14 +52,14 @@ begin
     select distinct ct.watched_id
     from integratedb.claims c
     join integratedb.claimed_tables ct on ct.claim_id = c.id
-    where c.stakeholder_id = stakeholder
+    where c.stakeholder_id = stakeholder and c.kind = of_kind
   );
   return query
   select
     c.match_no, f.alternative_no, f.field_no, f.field_alternative_no,
     f.schema_name, f.table_name, f.column_name, f.property, f.needed, f.found
   from integratedb.faults(watched) f
-  join integratedb.claims c on c.id = f.claim_id and c.stakeholder_id = stakeholder
+  join integratedb.claims c on c.id = f.claim_id and c.stakeholder_id = stakeholder and c.kind = of_kind
   join integratedb.claimed_tables ct on ct.id = f.claimed_table_id
   left join integratedb.claimed_columns cc
     on cc.claimed_table_id = f.claimed_table_id

@@ -1,6 +1,8 @@
--- Replaces a stakeholder's claims by those of a document in full form, expanded
--- against the live catalog. Grants nothing, and judges nothing.
-create or replace function integratedb.store_spec(stakeholder bigint, document jsonb)
+-- Replaces a stakeholder's claims (or, as `kind` says, notifications) by those of a
+-- document in full form, expanded against the live catalog. Grants nothing, and
+-- judges nothing.
+drop function if exists integratedb.store_spec(bigint, jsonb);
+create or replace function integratedb.store_spec(stakeholder bigint, of_kind text, document jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -11,17 +13,17 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
   watched bigint[];
-  since jsonb := integratedb.claimed_since(stakeholder);
+  since jsonb := integratedb.claimed_since(stakeholder, of_kind);
 begin
-  insert into integratedb.specs as s (stakeholder_id, document)
-  values (stakeholder, document)
+  insert into integratedb.specs as s (stakeholder_id, kind, document)
+  values (stakeholder, of_kind, document)
   on conflict on constraint specs_pkey do update
   set document = excluded.document, updated_at = now();
 
   delete from integratedb.claimed_columns cc
   using integratedb.claimed_tables ct, integratedb.claims c
-  where c.stakeholder_id = stakeholder and ct.claim_id = c.id and cc.claimed_table_id = ct.id;
-  delete from integratedb.claims c where c.stakeholder_id = stakeholder;
+  where c.stakeholder_id = stakeholder and c.kind = of_kind and ct.claim_id = c.id and cc.claimed_table_id = ct.id;
+  delete from integratedb.claims c where c.stakeholder_id = stakeholder and c.kind = of_kind;
 
   insert into integratedb.watched_tables (schema_name, table_name)
   select distinct a ->> 'schema', coalesce(a ->> 'table', '')
@@ -33,11 +35,16 @@ begin
     from jsonb_array_elements(document -> 'match') with ordinality m (match, no)
   ),
   stored_claim as (
-    insert into integratedb.claims (id, stakeholder_id, match_no, optional, alternatives)
+    insert into integratedb.claims (
+      id, stakeholder_id, kind, match_no, optional, alternatives, listens, needs_identity, old_columns
+    )
     overriding system value
     select
-      c.id, stakeholder, c.match_no,
-      (c.match ->> 'optional')::boolean, jsonb_array_length(c.match -> 'alternatives')
+      c.id, stakeholder, of_kind, c.match_no,
+      (c.match ->> 'optional')::boolean, jsonb_array_length(c.match -> 'alternatives'),
+      c.match -> 'listens',
+      coalesce(c.match -> 'listens' -> 'events' ?| array['UPDATE', 'DELETE'], false),
+      array(select jsonb_array_elements_text(c.match -> 'listens' -> 'old_columns'))
     from claim c
   ),
   alternative as materialized (
@@ -91,14 +98,16 @@ begin
   delete from integratedb.watched_tables w
   where not exists (select from integratedb.claimed_tables ct where ct.watched_id = w.id);
 
+  perform integratedb.mark_heard();
+
   watched := array(
     select distinct ct.watched_id
     from integratedb.claims c
     join integratedb.claimed_tables ct on ct.claim_id = c.id
-    where c.stakeholder_id = stakeholder
+    where c.stakeholder_id = stakeholder and c.kind = of_kind
   );
   watched := integratedb.expand_wildcards(watched);
-  perform integratedb.restore_since(stakeholder, since);
+  perform integratedb.restore_since(stakeholder, of_kind, since);
 
   -- Every later validation looks at them again, once.
   update integratedb.watched_tables w

@@ -6,7 +6,19 @@ language sql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select concat(
+  select case
+    when fault ->> 'property' in ('published', 'replica_identity') then concat(
+      'Ways out:',
+      E'\n  - ', case fault ->> 'property'
+        when 'published' then 'Leave the table as it can be published.'
+        when 'replica_identity' then format(
+          'Give it one in the same transaction: ALTER TABLE %s REPLICA IDENTITY FULL; or add a primary key.', fault ->> 'path'
+        )
+      end,
+      E'\n  - Or let ', stakeholder, ' listen to less, or say that it can do without: {"path": ', fault -> 'path',
+      ', …, "optional": true}'
+    )
+    else concat(
     'Ways out:',
     E'\n  - Expand and contract: add the new beside the old, and drop the old when its readers have moved on.',
     E'\n  - First let ', stakeholder, ' say that ',
@@ -32,4 +44,5 @@ as $$
       else format('{"name": %s, "optional": true}', fault -> 'field')
     end
   )
+  end
 $$;

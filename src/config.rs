@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::changes::Retention;
+
 /// One setting as `--help`, the documentation and the reader below know it.
 #[derive(Debug)]
 pub struct Setting {
@@ -62,6 +64,21 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "`enable` puts the gate in force at start, if the role may; as-is leaves it alone",
     },
     Setting {
+        name: "CHANGES_RETENTION_HOURS",
+        default: "72",
+        meaning: "how long changes are kept for channels that can't be told",
+    },
+    Setting {
+        name: "CHANGES_RETENTION_MB",
+        default: "4096",
+        meaning: "how much of them is kept at most, in megabytes",
+    },
+    Setting {
+        name: "WEBHOOK_ALLOW_PRIVATE",
+        default: "false",
+        meaning: "true lets webhooks be at private addresses, such as 10.0.0.0/8 and localhost",
+    },
+    Setting {
         name: "SHUTDOWN_TIMEOUT_SECONDS",
         default: "30",
         meaning: "how long running requests may take to finish after SIGTERM",
@@ -84,6 +101,10 @@ pub struct Settings {
     /// Whether to put the gate in force at start.
     pub enables_gate: bool,
     pub shutdown_timeout: Duration,
+    /// How long and how large the log of changes may become.
+    pub retention: Retention,
+    /// Whether webhooks may be at private addresses.
+    pub allows_private: bool,
 }
 
 /// What every command that speaks to Postgres runs with.
@@ -148,6 +169,11 @@ impl Settings {
             shutdown_timeout: Duration::from_secs(
                 reader.number("SHUTDOWN_TIMEOUT_SECONDS", 0..=3600),
             ),
+            retention: Retention {
+                age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
+                bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,
+            },
+            allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
         };
         reader.finish(settings)
     }

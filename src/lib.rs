@@ -37,6 +37,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// What every request works with.
 #[derive(Clone)]
@@ -46,6 +47,14 @@ pub struct App {
     pub tokens: Arc<auth::Tokens>,
     pub bootstrap_secret: Option<SecretString>,
     pub lock_timeout: Duration,
+    pub seal: Arc<auth::Seal>,
+    pub changes: Arc<changes::Changes>,
+    /// Who hears of what, as this instance knows it.
+    pub hearings: watch::Sender<Arc<notifications::Hearings>>,
+    /// What events say they come from: a URI.
+    pub source: Arc<str>,
+    /// Whether webhooks may be at private addresses.
+    pub allows_private: bool,
     /// Where live events come from.
     pub hubs: notifications::Hubs,
     /// Set when the server is to stop.

@@ -6,7 +6,7 @@ use actix_web::{Resource, Route};
 
 use crate::http::{Access, BASE, RouteTable, caller, failure};
 use crate::notifications::channels::socket;
-use crate::{auth, claims, insight, snapshot, stakeholders, tokens, users};
+use crate::{auth, claims, insight, notifications, snapshot, stakeholders, tokens, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
 pub const ROUTES: RouteTable = RouteTable(&[
@@ -24,6 +24,19 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("DELETE", "/stakeholders/{id}", Access::User),
     ("GET", "/stakeholders/{id}/claims", Access::User),
     ("PUT", "/stakeholders/{id}/claims", Access::User),
+    ("GET", "/stakeholders/{id}/notifications", Access::User),
+    ("PUT", "/stakeholders/{id}/notifications", Access::User),
+    ("GET", "/stakeholders/{id}/notifications/status", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/pause", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/resume", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/replay", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/test", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/rotate", Access::User),
+    ("GET", "/stakeholders/{id}/notifications/dead-letters", Access::User),
+    ("GET", "/stakeholders/{id}/notifications/dead-letters/{letter}", Access::User),
+    ("DELETE", "/stakeholders/{id}/notifications/dead-letters/{letter}", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/dead-letters/{letter}/replay", Access::User),
+    ("GET", "/stakeholders/{id}/position", Access::User),
     ("GET", "/stakeholders/{id}/tokens", Access::User),
     ("POST", "/stakeholders/{id}/tokens", Access::User),
     ("DELETE", "/stakeholders/{id}/tokens/{token_id}", Access::User),
@@ -52,6 +65,12 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("DELETE", "/stakeholders/{id}") => web::delete().to(stakeholders::routes::delete),
         ("GET", "/stakeholders/{id}/claims") => web::get().to(claims::routes::show),
         ("PUT", "/stakeholders/{id}/claims") => web::put().to(claims::routes::replace),
+        ("GET", "/stakeholders/{id}/notifications") => web::get().to(notifications::routes::show),
+        ("PUT", "/stakeholders/{id}/notifications") => web::put().to(notifications::routes::put),
+        ("GET", "/stakeholders/{id}/position") => web::get().to(notifications::routes::position),
+        (_, path) if let Some(rest) = path.strip_prefix("/stakeholders/{id}/notifications") => {
+            return operation(method, rest);
+        }
         ("GET", "/stakeholders/{id}/tokens") => web::get().to(tokens::routes::list),
         ("POST", "/stakeholders/{id}/tokens") => web::post().to(tokens::routes::create),
         ("DELETE", "/stakeholders/{id}/tokens/{token_id}") => {
@@ -64,6 +83,24 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/drift") => web::get().to(insight::routes::drift),
         ("GET", "/journal") => web::get().to(insight::routes::journal),
         ("GET", "/snapshot") => web::get().to(snapshot::routes::show),
+        _ => return None,
+    })
+}
+
+/// What is done with notifications, below their document.
+fn operation(method: &str, path: &str) -> Option<Route> {
+    use notifications::routes;
+    Some(match (method, path) {
+        ("GET", "/status") => web::get().to(routes::status),
+        ("POST", "/pause") => web::post().to(routes::pause),
+        ("POST", "/resume") => web::post().to(routes::resume),
+        ("POST", "/replay") => web::post().to(routes::replay),
+        ("POST", "/test") => web::post().to(routes::test),
+        ("POST", "/rotate") => web::post().to(routes::rotate),
+        ("GET", "/dead-letters") => web::get().to(routes::letters),
+        ("GET", "/dead-letters/{letter}") => web::get().to(routes::letter),
+        ("DELETE", "/dead-letters/{letter}") => web::delete().to(routes::skip),
+        ("POST", "/dead-letters/{letter}/replay") => web::post().to(routes::resend),
         _ => return None,
     })
 }

@@ -9,12 +9,17 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
 use tokio::signal::unix::{self, SignalKind};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use crate::changes::{self, Changes};
 use crate::config::{Database, Settings};
 use crate::error::{Error, Result};
 use crate::http::{self, Failure};
-use crate::notifications::Hubs;
+use crate::notifications::{Deliveries, Hubs};
 use crate::{App, Stop, auth, db, gate, routes, stakeholders};
 
 /// How long the other end of a connection may take nothing of what is sent.
@@ -27,6 +32,17 @@ pub struct Bound {
     pub app: App,
     /// Runs until it is stopped; SIGTERM and SIGINT let running requests finish.
     pub server: dev::Server,
+    /// Ends with this.
+    pub telling: Telling,
+}
+
+/// The reading of the stream and the telling of channels, while it isn't dropped.
+pub struct Telling(JoinHandle<()>);
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// What requests will work with; connects nowhere yet.
@@ -41,9 +57,31 @@ pub fn app(settings: &Settings) -> Result<App> {
         )?),
         bootstrap_secret: settings.bootstrap_secret.clone(),
         lock_timeout: settings.lock_timeout,
+        seal: Arc::new(auth::Seal::new(&settings.secret_key_base)?),
+        changes: Arc::new(Changes::new(settings.database.url.clone(), settings.retention)),
+        hearings: watch::Sender::default(),
+        source: source(&settings.database)?,
+        allows_private: settings.allows_private,
         hubs: Hubs::default(),
         stop: Stop::default(),
     })
+}
+
+/// What events say they come from: `urn:integratedb:<database>`.
+fn source(database: &Database) -> Result<Arc<str>> {
+    const REMARKABLE: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let (config, _) =
+        db::connection::read(database.url.expose_secret()).map_err(Error::internal)?;
+    let name = config.get_dbname().or(config.get_user()).unwrap_or("postgres");
+    Ok(format!("urn:integratedb:{}", utf8_percent_encode(name, REMARKABLE)).into())
+}
+
+/// Reads the stream of changes and tells the channels, whenever no other instance
+/// does.
+async fn tell(app: App) {
+    let changes = Arc::clone(&app.changes);
+    changes::leader::run(&changes, Deliveries::new(app)).await;
 }
 
 /// Brings the database up to date, finishes what a crash interrupted, and binds.
@@ -51,6 +89,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     let app = app(settings)?;
     migrate(&app.pool).await?;
     stakeholders::finish_deletions(&app).await?;
+    let telling = tokio::spawn(tell(app.clone()));
     if settings.enables_gate {
         enable_gate(&app.pool).await?;
     }
@@ -85,7 +124,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     .bind((settings.host.as_str(), settings.port))
     .map_err(Error::internal)?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
-    Ok(Bound { address, app, server: server.run() })
+    Ok(Bound { address, app, server: server.run(), telling: Telling(telling) })
 }
 
 /// Waits for the program to be asked to stop, and tells all that would go on.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use integratedb::changes::Retention;
 use integratedb::config::{self, Settings};
 use integratedb::server;
 use serde_json::Value;
@@ -81,5 +82,7 @@ fn settings(database: &Database) -> Settings {
         lock_timeout: Duration::from_secs(5),
         enables_gate: false,
         shutdown_timeout: Duration::from_secs(1),
+        retention: Retention::default(),
+        allows_private: true,
     }
 }

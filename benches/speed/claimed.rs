@@ -42,7 +42,7 @@ pub async fn fill(database: &Database, prefix: &str, columns: u32) -> Result<()>
         run(&control, &create).await?;
         let id = number(&control, "select max(id) from integratedb.stakeholders").await?;
         let spec = Spec { matches: (no * each + 1..=(no + 1) * each).map(whole_table).collect() };
-        let store = "select integratedb.store_spec($1, $2)";
+        let store = "select integratedb.store_spec($1, 'claims', $2)";
         control.query(store, &[/* stakeholder */ &id, /* document */ &Json(spec)]).await?;
     }
     run(&control, "select integratedb_sync()").await?;

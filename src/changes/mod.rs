@@ -1,7 +1,97 @@
-//! One ordered stream of changes out of logical replication.
+//! One ordered stream of changes out of logical replication, kept in a log that
+//! everybody is told from.
+//!
+//! One instance reads it at a time: [`leader`] tells how that comes about. What the
+//! stream says goes through the [`reader`] into the [`log`], and from there to
+//! whoever follows a [`Feed`].
 
+mod entry;
+mod feed;
+pub mod leader;
+pub mod log;
+mod moment;
 pub mod pgoutput;
 mod position;
+mod reader;
+mod session;
+mod slot;
+mod tail;
 pub mod value;
+mod wire;
 
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
+
+pub use entry::{Entry, Kind, Shape};
+pub use feed::{Feed, Next};
+pub use moment::Moment;
 pub use position::{Lsn, Position};
+pub use tail::{Head, Tail};
+
+/// How long and how large the log may become.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    pub age: Duration,
+    /// In bytes, without indexes.
+    pub bytes: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { age: Duration::from_hours(72), bytes: 4 << 30 }
+    }
+}
+
+/// The partitions of the log.
+const SEGMENTS: u64 = 8;
+
+/// What an instance knows of the stream.
+pub struct Changes {
+    pub tail: Tail,
+    pub shapes: log::Shapes,
+    url: SecretString,
+    retention: Retention,
+    stirred: Notify,
+}
+
+impl Changes {
+    /// Knows nothing yet. The URL is where the stream comes from.
+    pub fn new(url: SecretString, retention: Retention) -> Self {
+        Self {
+            tail: Tail::default(),
+            shapes: log::Shapes::default(),
+            url,
+            retention,
+            stirred: Notify::new(),
+        }
+    }
+
+    /// Lets the leader look at once, if it is here.
+    pub fn stir(&self) {
+        self.stirred.notify_one();
+    }
+
+    /// Waits for a while, or until somebody stirs.
+    async fn beat(&self, most: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(most) => {}
+            () = self.stirred.notified() => {}
+        }
+    }
+
+    fn url(&self) -> &str {
+        self.url.expose_secret()
+    }
+
+    fn retention(&self) -> Duration {
+        self.retention.age
+    }
+
+    /// How large a partition becomes. The oldest is emptied before it is written
+    /// again, so all but one are full at most.
+    fn segment_bytes(&self) -> i64 {
+        i64::try_from(self.retention.bytes / SEGMENTS).unwrap_or(i64::MAX)
+    }
+}

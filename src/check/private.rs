@@ -1,19 +1,22 @@
 //! The private Postgres of a check: a database like the one the snapshot is of,
 //! with nothing in it but what the snapshot carries.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use rand::RngExt;
 use rand::distr::Alphanumeric;
+use serde_json::{Value, json};
 use tokio_postgres::Client;
 
 use super::Failure;
+use crate::claims::store::Kind;
 use crate::config;
 use crate::db::{self, Ident, connection};
 use crate::embedded::{self, Cluster, Provision};
 use crate::error::Result;
 use crate::snapshot::{self, Snapshot, Unloaded};
-use crate::spec::{self, Spec};
+use crate::spec::{self, Fault, Spec};
 use crate::{claims, stakeholders};
 
 const DATABASE: &str = "app";
@@ -73,15 +76,19 @@ impl Private {
         let mut control = db::pool(&database)?.get().await.map_err(crate::error::Error::from)?;
         let verifier = stakeholders::random_verifier();
         let mut ids = Vec::new();
-        for (name, spec) in &specs {
-            ids.push((stakeholders::establish(&mut control, name, &verifier).await?, spec));
+        for Documents { name, claims, listens } in &specs {
+            let id = stakeholders::establish(&mut control, name, &verifier).await?;
+            ids.push((id, [(Kind::Claims, claims), (Kind::Notifications, listens)]));
         }
         let owner = connection::connect(&self.owner_url()).await?;
         let unloaded = if is_empty { Vec::new() } else { snapshot::load(&owner, snapshot).await? };
         self.open_to_the_owner(snapshot).await?;
-        for (id, spec) in ids {
+        for (id, documents) in ids {
             let transaction = control.transaction().await.map_err(crate::error::Error::from)?;
-            claims::store::store_spec(&transaction, id, spec).await?;
+            for (kind, spec) in documents {
+                claims::store::store_spec(&transaction, id, kind, spec).await?;
+            }
+            claims::store::publish(&transaction).await?;
             claims::store::reconcile(&transaction, id).await?;
             transaction.commit().await.map_err(crate::error::Error::from)?;
         }
@@ -147,21 +154,49 @@ impl Private {
     }
 }
 
-fn specs(snapshot: &Snapshot) -> Result<Vec<(stakeholders::Name, Spec)>, Failure> {
+/// A stakeholder of a snapshot, and what it depends on.
+struct Documents {
+    name: stakeholders::Name,
+    claims: Spec,
+    listens: Spec,
+}
+
+fn specs(snapshot: &Snapshot) -> Result<Vec<Documents>, Failure> {
     let parsed = snapshot.stakeholders.iter().map(|stakeholder| {
         let unusable = |why: &str| {
             let name = stakeholder.name.clone();
             Failure::Stakeholder { name, why: why.to_owned() }
         };
         let name = stakeholders::Name::new(&stakeholder.name).map_err(unusable)?;
-        let (spec, _) = spec::parse(&stakeholder.claims).map_err(|faults| {
+        let in_words = |faults: Vec<Fault>| {
             let faults: Vec<String> =
                 faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.message)).collect();
             unusable(&faults.join(" "))
-        })?;
-        Ok((name, spec))
+        };
+        let (claims, _) = spec::parse(&stakeholder.claims).map_err(in_words)?;
+        let listens = match &stakeholder.listens {
+            Some(matches) => listens(matches).map_err(in_words)?,
+            None => Spec::default(),
+        };
+        Ok(Documents { name, claims, listens })
     });
     parsed.collect()
+}
+
+/// What a stakeholder listens to. A snapshot doesn't say through which channels, so
+/// something stands for each that is named.
+fn listens(matches: &Value) -> Result<Spec, Vec<Fault>> {
+    let all = matches.as_array().map_or(std::slice::from_ref(matches), Vec::as_slice);
+    let chosen = all.iter().filter_map(|one| one["channels"].as_array()).flatten();
+    let names: BTreeSet<&str> =
+        chosen.filter_map(Value::as_str).filter(|name| *name != "*").collect();
+    let channels: Vec<Value> = names
+        .into_iter()
+        .chain(["every"])
+        .map(|name| json!({ "type": "SOCKET", "name": name }))
+        .collect();
+    let document = json!({ "match": matches, "channels": channels });
+    spec::parse_notifications(&document).map(|(notifications, _)| notifications.spec)
 }
 
 fn random() -> String {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::store::{ClaimFault, GrantChange, GrantProblem};
+use super::store::{ClaimFault, GrantChange, GrantProblem, Unpublished};
 use crate::error::{Error, Result};
 use crate::spec::{Fault, Pointers, Spec};
 
@@ -52,6 +52,37 @@ pub fn refuse_ungranted(spec: &Spec, pointers: &Pointers, changes: &[GrantChange
     report.into_result()
 }
 
+/// Refuses a document that listens to what the control plane may not publish.
+pub fn refuse_unpublished(
+    spec: &Spec,
+    pointers: &Pointers,
+    unpublished: &[Unpublished],
+) -> Result<()> {
+    let mut report = Report::new(spec, pointers);
+    for one in unpublished {
+        match one.code.as_str() {
+            "55P03" | "40P01" => {
+                return Err(Error::Busy("Another change of the same table was faster."));
+            }
+            "42501" => {
+                let message = format!(
+                    "path: `{}.{}`: IntegrateDB may not publish it, since it isn't a member of the \
+                     role that owns it. Whoever may grant that lets it with: GRANT {} TO <the role \
+                     of IntegrateDB>;",
+                    one.schema,
+                    one.table,
+                    crate::db::Ident(&one.owner)
+                );
+                for place in named(spec, &one.schema, Some(&one.table)) {
+                    report.add(place, "path", message.clone());
+                }
+            }
+            _ => return Err(Error::internal(one.problem.clone())),
+        }
+    }
+    report.into_result()
+}
+
 fn sentence(fault: &ClaimFault) -> String {
     let table = if fault.table.is_empty() { "*" } else { &fault.table };
     let path = format!("path: `{}.{table}`", fault.schema);
@@ -59,12 +90,38 @@ fn sentence(fault: &ClaimFault) -> String {
     match fault.property.as_str() {
         "path" => format!("{path} does not exist."),
         "name" => format!("{path}, field: `{column}` does not exist."),
+        "published" => format!(
+            "{path}: its changes can't be published: {}.",
+            fault.found.as_deref().unwrap_or_default()
+        ),
+        "replica_identity" => unidentified(fault, &path),
         _ => format!(
             "{path}, field: `{column}`: specified value `{}` does not match existing column value `{}`.",
             fault.needed.as_deref().unwrap_or("unlimited"),
             fault.found.as_deref().unwrap_or("unlimited"),
         ),
     }
+}
+
+/// A table whose changes don't tell which row they are of, or what it was before.
+fn unidentified(fault: &ClaimFault, path: &str) -> String {
+    use crate::db::Ident;
+    let sql = format!(
+        "ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+        Ident(&fault.schema),
+        Ident(&fault.table)
+    );
+    if fault.needed.as_deref() == Some("full") {
+        return format!(
+            "{path}: the condition asks for old values of columns outside the table's key, and \
+             Postgres tells them only after: {sql}"
+        );
+    }
+    format!(
+        "{path} has no primary key or other replica identity, so its own UPDATE and DELETE would \
+         fail while they are published. Listen to INSERT and TRUNCATE only, give it a primary key, \
+         or: {sql}"
+    )
 }
 
 fn ungranted(change: &GrantChange, problem: &GrantProblem) -> String {
@@ -91,12 +148,21 @@ fn ungranted(change: &GrantChange, problem: &GrantProblem) -> String {
 
 /// Where a document names the table (or any table of the schema) of a change.
 fn places<'a>(spec: &'a Spec, change: &'a GrantChange) -> impl Iterator<Item = Place> + 'a {
+    named(spec, &change.schema, change.table.as_deref())
+}
+
+/// Where a document names a table, or any table of the schema.
+fn named<'a>(
+    spec: &'a Spec,
+    schema: &'a str,
+    table: Option<&'a str>,
+) -> impl Iterator<Item = Place> + 'a {
     spec.matches.iter().enumerate().flat_map(move |(match_no, claim)| {
         claim.alternatives.iter().enumerate().filter_map(move |(alternative_no, alternative)| {
-            let names_it = alternative.schema == change.schema
-                && (change.table.is_none()
+            let names_it = alternative.schema == schema
+                && (table.is_none()
                     || alternative.table.is_none()
-                    || alternative.table == change.table);
+                    || alternative.table.as_deref() == table);
             names_it.then_some(Place { match_no, alternative_no, field: None })
         })
     })

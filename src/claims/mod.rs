@@ -1,7 +1,7 @@
 //! What stakeholders depend on: the story of replacing a stakeholder's claims,
 //! and what doesn't fit, in words.
 
-mod mismatch;
+pub mod mismatch;
 mod replace;
 pub mod routes;
 pub mod store;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::store::Kind;
 use super::{mismatch, store};
 use crate::App;
 use crate::error::{Error, Result};
@@ -74,7 +75,7 @@ async fn attempt(
     // It may have been deleted while this waited.
     stakeholders::store::by_id(&transaction, stakeholder).await?;
 
-    let before = store::spec(&transaction, stakeholder).await?;
+    let before = store::spec(&transaction, stakeholder, Kind::Claims).await?;
     let changes = put(&transaction, stakeholder, (spec, pointers), &before).await?;
 
     if !is_dry_run {
@@ -92,8 +93,10 @@ pub async fn put(
     (spec, pointers): (&Spec, &Pointers),
     before: &Spec,
 ) -> Result<Vec<store::GrantChange>> {
-    store::store_spec(transaction, stakeholder, spec).await?;
-    let faults = store::faults(transaction, stakeholder, &spec.unchanged_since(before)).await?;
+    store::store_spec(transaction, stakeholder, Kind::Claims, spec).await?;
+    let faults =
+        store::faults(transaction, stakeholder, Kind::Claims, &spec.unchanged_since(before))
+            .await?;
     mismatch::refuse_faults(spec, pointers, &faults)?;
     let changes = store::reconcile(transaction, stakeholder).await?;
     mismatch::refuse_ungranted(spec, pointers, &changes)?;

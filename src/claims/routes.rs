@@ -2,20 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::store::{self, GrantChange};
+use super::store::{self, GrantChange, Kind};
 use crate::App;
 use crate::error::{Error, Result};
-use crate::http::{Answer, Body, id, ok};
-use crate::spec::Fault;
+use crate::http::{self, Answer, Body, id, ok};
 use crate::stakeholders;
 
 /// `GET /stakeholders/:id/claims`
 pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
-    Ok(ok(&store::spec(&client, stakeholder.id).await?.terse()))
+    Ok(ok(&store::spec(&client, stakeholder.id, Kind::Claims).await?.terse()))
 }
 
 /// `PUT /stakeholders/:id/claims`, with `?dry_run=true` to see what it would do.
@@ -26,7 +25,7 @@ pub async fn replace(
     body: Body,
 ) -> Answer<HttpResponse> {
     let is_dry_run = is_dry_run(&query)?;
-    let outcome = super::replace(&app, id(&path)?, document(&body)?, is_dry_run).await?;
+    let outcome = super::replace(&app, id(&path)?, http::document(&body)?, is_dry_run).await?;
     let mut data = outcome.spec.terse();
     let (kept, changes): (Vec<&GrantChange>, Vec<&GrantChange>) =
         outcome.changes.iter().partition(|change| change.problem.is_some());
@@ -39,17 +38,6 @@ pub async fn replace(
         data["dry_run"] = json!({ "grants": grants, "revokes": revokes });
     }
     Ok(ok(&data))
-}
-
-fn document(body: &Body) -> Result<&Value> {
-    body.member("data").ok_or_else(|| {
-        Error::InvalidDocument(vec![Fault {
-            message:
-                "Required property data was not present: the body is {\"data\": {\"match\": […]}}."
-                    .to_owned(),
-            pointer: "#".to_owned(),
-        }])
-    })
 }
 
 fn is_dry_run(query: &[(String, String)]) -> Result<bool> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deadpool_postgres::GenericClient;
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Json;
 
@@ -16,6 +17,34 @@ use crate::stakeholders::Stakeholder;
 /// than this: less than Postgres's `deadlock_timeout`, so that it is never a
 /// migration that ends.
 pub const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Which of a stakeholder's documents is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Claims,
+    Notifications,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Claims => "claims",
+            Self::Notifications => "notifications",
+        }
+    }
+}
+
+/// A table that can't be published, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unpublished {
+    pub schema: String,
+    pub table: String,
+    /// The role that owns it.
+    pub owner: String,
+    pub problem: String,
+    /// A SQLSTATE.
+    pub code: String,
+}
 
 /// Something that a document names and the database doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,14 +122,16 @@ pub async fn take_fence(client: &impl GenericClient) -> Result<()> {
     wait_at_most(client, PATIENCE).await
 }
 
-/// The document of a stakeholder; an empty one if it never had any.
-pub async fn spec(client: &impl GenericClient, stakeholder: i64) -> Result<Spec> {
+/// A document of a stakeholder; an empty one if it never had any.
+pub async fn spec(client: &impl GenericClient, stakeholder: i64, kind: Kind) -> Result<Spec> {
     let row = client
         .query_opt(
             &client
-                .prepare_cached("select document from integratedb.specs where stakeholder_id = $1")
+                .prepare_cached(
+                    "select document from integratedb.specs where stakeholder_id = $1 and kind = $2",
+                )
                 .await?,
-            &[/* stakeholder */ &stakeholder],
+            &[/* stakeholder */ &stakeholder, /* kind */ &kind.as_str()],
         )
         .await?;
     match row {
@@ -115,7 +146,7 @@ pub async fn specs(client: &impl GenericClient) -> Result<Vec<(Stakeholder, Spec
         .query(
             "select h.id, h.name::text, coalesce(s.document, '{\"match\": []}') as document
              from integratedb.stakeholders h
-             left join integratedb.specs s on s.stakeholder_id = h.id
+             left join integratedb.specs s on s.stakeholder_id = h.id and s.kind = 'claims'
              order by h.name",
             &[],
         )
@@ -129,14 +160,38 @@ pub async fn specs(client: &impl GenericClient) -> Result<Vec<(Stakeholder, Spec
 }
 
 /// Stores a document in place of the one before, expanded.
-pub async fn store_spec(client: &impl GenericClient, stakeholder: i64, spec: &Spec) -> Result<()> {
+pub async fn store_spec(
+    client: &impl GenericClient,
+    stakeholder: i64,
+    kind: Kind,
+    spec: &Spec,
+) -> Result<()> {
     client
         .execute(
-            &client.prepare_cached("select integratedb.store_spec($1, $2)").await?,
-            &[/* stakeholder */ &stakeholder, /* document */ &Json(spec)],
+            &client.prepare_cached("select integratedb.store_spec($1, $2, $3)").await?,
+            &[
+                /* stakeholder */ &stakeholder,
+                /* kind */ &kind.as_str(),
+                /* document */ &Json(stored_form(spec)?),
+            ],
         )
         .await?;
     Ok(())
+}
+
+/// The full form, and beside each condition the columns whose old values it asks for:
+/// the engine doesn't read conditions.
+fn stored_form(spec: &Spec) -> Result<Value> {
+    let mut document = serde_json::to_value(spec).map_err(Error::internal)?;
+    for (no, claim) in spec.matches.iter().enumerate() {
+        let condition = claim.listens.as_ref().and_then(|listens| listens.condition.as_ref());
+        let Some(condition) = condition else { continue };
+        let columns = condition.columns();
+        let old: Vec<&str> =
+            columns.iter().filter(|(_, is_old)| *is_old).map(|(name, _)| *name).collect();
+        document["match"][no]["listens"]["old_columns"] = json!(old);
+    }
+    Ok(document)
 }
 
 /// What the stored document names and the database doesn't have; of the matches
@@ -144,6 +199,7 @@ pub async fn store_spec(client: &impl GenericClient, stakeholder: i64, spec: &Sp
 pub async fn faults(
     client: &impl GenericClient,
     stakeholder: i64,
+    kind: Kind,
     unchanged: &[usize],
 ) -> Result<Vec<ClaimFault>> {
     let unchanged: Vec<i32> = unchanged.iter().filter_map(|no| i32::try_from(*no).ok()).collect();
@@ -153,10 +209,14 @@ pub async fn faults(
                 .prepare_cached(
                     "select match_no, alternative_no, field_no, field_alternative_no,
                     schema_name::text, table_name::text, column_name::text, property, needed, found
-             from integratedb.spec_faults($1, $2)",
+             from integratedb.spec_faults($1, $2, $3)",
                 )
                 .await?,
-            &[/* stakeholder */ &stakeholder, /* unchanged */ &unchanged],
+            &[
+                /* stakeholder */ &stakeholder,
+                /* kind */ &kind.as_str(),
+                /* unchanged */ &unchanged,
+            ],
         )
         .await?;
     let position = |no: i32| usize::try_from(no).unwrap_or_default();
@@ -214,11 +274,34 @@ pub async fn reconcile(client: &impl GenericClient, stakeholder: i64) -> Result<
         .collect())
 }
 
-/// Takes back all of a stakeholder's claims and grants.
+/// Lets the publications hold what somebody listens to; answers what can't be.
+pub async fn publish(client: &impl GenericClient) -> Result<Vec<Unpublished>> {
+    let rows = client
+        .query(
+            "select schema_name::text, table_name::text, owner::text, problem, code
+             from integratedb.follow_publications()",
+            &[],
+        )
+        .await?;
+    let unpublished = rows.iter().map(|row| Unpublished {
+        schema: row.get(0),
+        table: row.get(1),
+        owner: row.get(2),
+        problem: row.get(3),
+        code: row.get(4),
+    });
+    Ok(unpublished.collect())
+}
+
+/// Takes back all that a stakeholder claims and listens to, and its grants.
 pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<()> {
     take_fence(client).await?;
-    store_spec(client, stakeholder, &Spec::default()).await?;
+    for kind in [Kind::Claims, Kind::Notifications] {
+        store_spec(client, stakeholder, kind, &Spec::default()).await?;
+    }
     reconcile(client, stakeholder).await?;
+    publish(client).await?;
+    client.execute("update integratedb.stream set revision = revision + 1", &[]).await?;
     Ok(())
 }
 

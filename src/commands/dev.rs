@@ -9,6 +9,7 @@ use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 
 use super::{Postgres, fail};
+use crate::changes::Retention;
 use crate::config::{Database, Settings};
 use crate::embedded::{self, Cluster, Data, Provision};
 use crate::error::Error;
@@ -85,6 +86,8 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
         lock_timeout: Duration::from_secs(5),
         enables_gate: false,
         shutdown_timeout: Duration::from_secs(5),
+        retention: Retention::default(),
+        allows_private: true,
     })
     .await?;
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);

@@ -14,17 +14,20 @@ pub struct Target {
     pub tls: MakeRustlsConnect,
 }
 
+/// How safe the way is to be, as the URL says it.
+pub struct Security {
+    /// The `sslmode`; `prefer` if it isn't said.
+    pub mode: String,
+    /// The `sslrootcert`.
+    pub root_file: Option<String>,
+}
+
 /// Reads a `postgres://` URL, or `key=value` pairs. `sslmode` and `sslrootcert`
 /// mean what libpq's documentation says ("SSL Support").
 pub fn parse(url: &str) -> Result<Target, String> {
-    let (rest, ssl_mode) = take_parameter(url, "sslmode");
-    let (rest, root_file) = take_parameter(&rest, "sslrootcert");
-    let mut config = tokio_postgres::Config::from_str(&rest)
-        .map_err(|error| format!("can't be read: {}", reason(&error)))?;
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        return Err("names no host".to_owned());
-    }
-    let (mode, trust) = match (ssl_mode.as_deref().unwrap_or("prefer"), &root_file) {
+    let (mut config, security) = read(url)?;
+    let root_file = security.root_file.as_deref();
+    let (mode, trust) = match (security.mode.as_str(), root_file) {
         ("disable", _) => (SslMode::Disable, Trust::Anyone),
         ("allow" | "prefer", _) => (SslMode::Prefer, Trust::Anyone),
         ("require", None) => (SslMode::Require, Trust::Anyone),
@@ -41,8 +44,20 @@ pub fn parse(url: &str) -> Result<Target, String> {
         config.application_name("integratedb");
     }
     config.connect_timeout(std::time::Duration::from_secs(5));
-    let tls = tls::client(trust, root_file.as_deref())?;
+    let tls = tls::client(trust, root_file)?;
     Ok(Target { config, tls: MakeRustlsConnect::new(tls) })
+}
+
+/// Reads where a URL points, and apart from it how safe the way is to be.
+pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
+    let (rest, mode) = take_parameter(url, "sslmode");
+    let (rest, root_file) = take_parameter(&rest, "sslrootcert");
+    let config = tokio_postgres::Config::from_str(&rest)
+        .map_err(|error| format!("can't be read: {}", reason(&error)))?;
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        return Err("names no host".to_owned());
+    }
+    Ok((config, Security { mode: mode.unwrap_or_else(|| "prefer".to_owned()), root_file }))
 }
 
 /// One connection outside the pool; its traffic runs on a task of its own.

@@ -91,6 +91,18 @@ impl FromRequest for Body {
     }
 }
 
+/// The document that a body brings.
+pub fn document(body: &Body) -> Result<&Value> {
+    body.member("data").ok_or_else(|| {
+        Error::InvalidDocument(vec![Fault {
+            message:
+                "Required property data was not present: the body is {\"data\": {\"match\": […]}}."
+                    .to_owned(),
+            pointer: "#".to_owned(),
+        }])
+    })
+}
+
 /// Postgres has no U+0000 in text.
 fn refuse_nul(value: &Value) -> Result<()> {
     let mut faults = Vec::new();

@@ -7,7 +7,7 @@ pub mod failure;
 mod page;
 mod request_log;
 
-pub use body::{Body, Form};
+pub use body::{Body, Form, document};
 pub use caller::{Access, Caller, Credential, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::{answer as list, newest, newest_limit};

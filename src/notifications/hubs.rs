@@ -21,6 +21,14 @@ impl Hubs {
         Arc::clone(hub.or_insert_with(|| Arc::new(Hub::new(after))))
     }
 
+    /// The same, and whether it is a new one.
+    pub fn open_new(&self, stakeholder: i64, channel: &str, after: Position) -> (Arc<Hub>, bool) {
+        match self.find(stakeholder, channel) {
+            Some(hub) => (hub, false),
+            None => (self.open(stakeholder, channel, after), true),
+        }
+    }
+
     /// The hub of a channel, if it is open here.
     pub fn find(&self, stakeholder: i64, channel: &str) -> Option<Arc<Hub>> {
         self.lock().get(&(stakeholder, channel.to_owned())).map(Arc::clone)

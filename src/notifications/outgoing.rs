@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -19,9 +20,16 @@ pub struct Outgoing {
     /// What it is about, such as `public.orders`.
     pub subject: Arc<str>,
     /// Events with the same one are of the same row, and have to arrive in order.
+    /// [`Outgoing::BARRIER`] comes after everything before it, and before everything
+    /// after it.
     pub order: u64,
     /// The whole event, as JSON.
     pub body: Arc<str>,
+}
+
+impl Outgoing {
+    /// The order of what concerns several rows.
+    pub const BARRIER: u64 = u64::MAX;
 }
 
 /// One channel's share of the stream.
@@ -75,6 +83,25 @@ impl Progress {
     /// delivered afterwards, in its turn; it is stored before that position is.
     pub fn bury(&self, event: Position, attempts: u32, error: impl fmt::Display) {
         self.lock().dead.push((event, attempts, error.to_string()));
+    }
+
+    /// Waits until the only event has left for good or failed, and says how it failed.
+    pub async fn settled(&self) -> Result<(), String> {
+        loop {
+            {
+                let state = self.lock();
+                if let Some((_, _, error)) = state.dead.first() {
+                    return Err(error.clone());
+                }
+                if let Some(error) = &state.error {
+                    return Err(error.clone());
+                }
+                if state.delivered.is_some() {
+                    return Ok(());
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What was reported so far.

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::past::Past;
-use super::{Cut, Hub, Listener, Outgoing};
+use super::{Cut, Hub, Listener, Outgoing, live};
 use crate::App;
 use crate::changes::Position;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stakeholders;
 
 /// Lives as long as somebody listens; dropping it is all that ends it.
@@ -34,7 +34,7 @@ pub enum Heard {
 #[derive(Debug)]
 enum Source {
     /// Pages of what is older than the hub has, until the hub takes over.
-    Past(Past),
+    Past(Box<Past>),
     Live(Listener),
 }
 
@@ -46,14 +46,11 @@ pub async fn subscribe(
     after: Option<Position>,
 ) -> Result<Subscription> {
     stakeholders::store::by_id(&app.pool.get().await?, stakeholder).await?;
-    let hub = app
-        .hubs
-        .find(stakeholder, channel)
-        .ok_or_else(|| Error::invalid("channel", "must be the name of a channel of type SOCKET"))?;
+    let hub = live::hub(app, stakeholder, channel).await?;
     let after = after.unwrap_or_else(|| hub.newest());
     let source = match hub.listen(after) {
         Some(listener) => Source::Live(listener),
-        None => Source::Past(Past::open(app, stakeholder, channel, after).await?),
+        None => Source::Past(Box::new(Past::open(app, stakeholder, channel, after))),
     };
     Ok(Subscription { after, channel: channel.to_owned(), hub, source, heard: after })
 }
@@ -70,7 +67,7 @@ impl Subscription {
                         self.source = Source::Live(listener);
                         continue;
                     }
-                    match past.page(self.heard).await {
+                    match past.page().await {
                         Ok(page) => {
                             self.heard = page.upto;
                             events.extend(page.events);

@@ -5,7 +5,7 @@ use tokio_postgres::{Client, IsolationLevel, Transaction};
 
 use super::{FORMAT, Object, Snapshot, Stakeholder, history, rank};
 use crate::error::{Error, Result};
-use crate::spec::Spec;
+use crate::spec::{Notifications, Spec};
 
 /// Takes a snapshot of the database. `further` names tables (`schema.table`) whose
 /// rows it is to carry beside those of the migration tools it knows.
@@ -67,9 +67,11 @@ async fn left_out(transaction: &Transaction<'_>) -> Result<Vec<String>> {
 async fn stakeholders(transaction: &Transaction<'_>) -> Result<Vec<Stakeholder>> {
     let rows = transaction
         .query(
-            "select s.name::text, coalesce(d.document, '{\"match\": []}') as document
+            "select s.name::text, coalesce(d.document, '{\"match\": []}') as document,
+                    coalesce(n.document, '{\"match\": []}') as heard
              from integratedb.stakeholders s
-             left join integratedb.specs d on d.stakeholder_id = s.id
+             left join integratedb.specs d on d.stakeholder_id = s.id and d.kind = 'claims'
+             left join integratedb.specs n on n.stakeholder_id = s.id and n.kind = 'notifications'
              where s.deletion is null",
             &[],
         )
@@ -78,7 +80,11 @@ async fn stakeholders(transaction: &Transaction<'_>) -> Result<Vec<Stakeholder>>
         .iter()
         .map(|row| {
             let spec: Spec = serde_json::from_value(row.get("document"))?;
-            Ok(Stakeholder { name: row.get("name"), claims: spec.terse() })
+            let heard: Spec = serde_json::from_value(row.get("heard"))?;
+            let listens = (!heard.matches.is_empty()).then(|| {
+                Notifications { spec: heard, channels: Vec::new() }.terse()["match"].take()
+            });
+            Ok(Stakeholder { name: row.get("name"), claims: spec.terse(), listens })
         })
         .collect::<Result<Vec<_>, serde_json::Error>>()
         .map_err(Error::internal)?;

@@ -75,6 +75,9 @@ pub struct Stakeholder {
     pub name: String,
     /// Its document, in terse form.
     pub claims: Value,
+    /// The matches of what it listens to, in terse form; where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listens: Option<Value>,
 }
 
 /// Why a text is no snapshot that can be used.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, cluster, eventually, run, unique};
 
 fn filled(path: &str, id: &str) -> String {
-    path.replace("{id}", id).replace("{token_id}", "999999")
+    path.replace("{id}", id).replace("{token_id}", "999999").replace("{letter}", "999999")
 }
 
 fn method(name: &str) -> Method {
@@ -23,6 +23,12 @@ fn body(method: &str, path: &str) -> Option<Value> {
         ("PUT", "/users/{id}") => Some(json!({ "user": {} })),
         ("PUT", "/stakeholders/{id}") => Some(json!({ "stakeholder": { "name": unique("x") } })),
         ("PUT", "/stakeholders/{id}/claims") => Some(json!({ "data": { "match": [] } })),
+        ("PUT", "/stakeholders/{id}/notifications") => {
+            Some(json!({ "data": { "match": [], "channels": [] } }))
+        }
+        ("POST", path) if path.ends_with("/replay") => Some(json!({ "data": { "from": "0/1:0" } })),
+        ("POST", path) if path.ends_with("/rotate") => Some(json!({ "data": { "channel": "x" } })),
+        ("POST", path) if path.contains("/notifications/") => Some(json!({})),
         _ => None,
     }
 }
@@ -49,7 +55,9 @@ fn is_an_error(answer: &Answer, status: u16, what: &str) {
 
 fn writes() -> impl Iterator<Item = (&'static str, &'static str)> {
     let routes = ROUTES.0.iter().map(|(method, path, _)| (*method, *path));
-    routes.filter(|(method, _)| ["POST", "PUT"].contains(method))
+    routes
+        .filter(|(method, _)| ["POST", "PUT"].contains(method))
+        .filter(|(_, path)| !path.contains("{letter}")) // takes no body
 }
 
 #[tokio::test]
@@ -83,7 +91,10 @@ async fn every_route_lets_in_whom_it_is_for() {
     let (shop, other) = (app.stakeholder("shop").await, app.stakeholder("other").await);
     let (own, others) = (app.token_of(&shop).await, app.token_of(&other).await);
     // What else could be wrong doesn't matter here: who is let in is asked first.
-    for (name, path, access) in ROUTES.0.iter().filter(|(method, ..)| *method != "DELETE") {
+    let has_nothing = |path: &str| path.contains("{letter}");
+    for (name, path, access) in
+        ROUTES.0.iter().filter(|(method, path, _)| *method != "DELETE" && !has_nothing(path))
+    {
         let id = shop.id.to_string();
         let (path, is_for_all) = (filled(path, &id), *access == Access::Anyone);
         let is_for_stakeholders = [Access::Stakeholder, Access::Stream].contains(access);

@@ -25,6 +25,7 @@ mod journal;
 mod loopholes;
 mod messages;
 mod migrations;
+mod notifications;
 mod pgoutput;
 mod process;
 mod races;

@@ -179,7 +179,7 @@ pub async fn claims(client: &Client) -> Result<Vec<Claim>> {
                     ) as paths
              from integratedb.claims c
              join integratedb.stakeholders s on s.id = c.stakeholder_id
-             join integratedb.specs d on d.stakeholder_id = s.id
+             join integratedb.specs d on d.stakeholder_id = s.id and d.kind = c.kind
              where not c.optional
              order by s.name, c.match_no",
             &[],

@@ -7,10 +7,11 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::Failure;
 use super::narrator::Narrator;
+use crate::changes::Retention;
 use crate::config::{Database, Settings};
 use crate::db::connection;
 use crate::embedded::{Cluster, Provision};
-use crate::server;
+use crate::server::{self, Telling};
 
 /// Everybody on stage.
 pub struct Scene<'a> {
@@ -19,6 +20,7 @@ pub struct Scene<'a> {
     base: String,
     server: ServerHandle,
     running: tokio::task::JoinHandle<std::io::Result<()>>,
+    _telling: Telling,
     app: Client,
     token: String,
     reporting: Option<Client>,
@@ -50,6 +52,8 @@ impl<'a> Scene<'a> {
             lock_timeout: Duration::from_secs(5),
             enables_gate: false,
             shutdown_timeout: Duration::from_secs(1),
+            retention: Retention::default(),
+            allows_private: true,
         })
         .await?;
         let app = connection::connect(&cluster.url(app.0, Some(app.1), "shop")).await?;
@@ -60,6 +64,7 @@ impl<'a> Scene<'a> {
             base: format!("http://{}/api/v1", bound.address),
             server: bound.server.handle(),
             running: tokio::spawn(bound.server),
+            _telling: bound.telling,
             app,
             token: String::new(),
             reporting: None,

@@ -1,5 +1,91 @@
 //! The ways of telling an application, one module each.
 
 pub mod redis;
-pub mod webhook;
 pub mod socket;
+pub mod webhook;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use super::store::Stored;
+use super::{Consumer, Outgoing, Progress};
+use crate::App;
+use crate::error::{Error, Result};
+use crate::spec::{ChannelSettings, RedisTarget};
+
+/// How long an event that is sent at once may take, beside what the channel allows.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Sends a channel's events until there are no more.
+pub async fn run(app: &App, stored: &Stored, consumer: Consumer) -> Result<()> {
+    match &stored.channel.settings {
+        ChannelSettings::Webhook(_) => webhook::run(consumer, webhook(app, stored)?).await,
+        ChannelSettings::Redis(_) => redis::run(consumer, redis(stored)?).await,
+        ChannelSettings::Socket => std::future::pending().await,
+    }
+}
+
+/// Sends one event at once and waits for what becomes of it: in words, if it doesn't
+/// arrive.
+pub async fn send_now(app: &App, stored: &Stored, outgoing: Outgoing) -> Result<(), String> {
+    let (sender, events) = mpsc::channel(1);
+    let progress = Progress::default();
+    let consumer = Consumer { events, progress: progress.clone() };
+    // The sender stays: without it what is to be sent would be given up.
+    sender.try_send(outgoing).map_err(|error| error.to_string())?;
+    let once = async {
+        match &stored.channel.settings {
+            ChannelSettings::Webhook(_) => {
+                let webhook = webhook(app, stored)?;
+                webhook::run(consumer, webhook::Webhook { max_attempts: 1, ..webhook }).await
+            }
+            _ => run(app, stored, consumer).await,
+        }
+    };
+    tokio::select! {
+        ended = once => ended.map_err(|error| error.to_string()),
+        outcome = progress.settled() => outcome,
+        () = tokio::time::sleep(PATIENCE) => Err("There was no answer in time.".to_owned()),
+    }
+}
+
+fn webhook(app: &App, stored: &Stored) -> Result<webhook::Webhook> {
+    let ChannelSettings::Webhook(settings) = &stored.channel.settings else {
+        return Err(Error::internal("the channel is no webhook"));
+    };
+    let secrets = stored.secrets.as_ref().ok_or_else(unsealable)?.current();
+    Ok(webhook::Webhook {
+        url: settings.url.expose().parse().map_err(Error::internal)?,
+        secrets: secrets.into_iter().map(SecretString::from).collect(),
+        batch: settings.batch as usize,
+        concurrency: settings.concurrency as usize,
+        timeout: Duration::from_millis(settings.timeout_ms.into()),
+        max_attempts: settings.max_attempts,
+        allow_private: app.allows_private,
+        patience: webhook::Patience::default(),
+    })
+}
+
+fn redis(stored: &Stored) -> Result<redis::Redis> {
+    let ChannelSettings::Redis(settings) = &stored.channel.settings else {
+        return Err(Error::internal("the channel is no Redis"));
+    };
+    stored.secrets.as_ref().ok_or_else(unsealable)?;
+    let target = match &settings.target {
+        RedisTarget::Stream { stream, maxlen } => {
+            redis::Target::Stream { name: stream.clone(), maxlen: *maxlen }
+        }
+        RedisTarget::Channel { channel } => redis::Target::Channel { name: channel.clone() },
+    };
+    redis::Redis::new(&settings.url.expose().to_owned().into(), target).map_err(Error::Conflict)
+}
+
+fn unsealable() -> Error {
+    Error::Conflict(
+        "The channel's secrets were sealed with another SECRET_KEY_BASE. PUT the document again, \
+         with the passwords in it."
+            .to_owned(),
+    )
+}

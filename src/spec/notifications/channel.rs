@@ -98,11 +98,19 @@ impl Channel {
         }
     }
 
-    pub(super) fn address(&self) -> Option<&Address> {
+    /// Its URL, if it has one.
+    pub fn address(&self) -> Option<&Address> {
         match &self.settings {
             ChannelSettings::Webhook(Webhook { url, .. })
             | ChannelSettings::Redis(Redis { url, .. }) => Some(url),
             ChannelSettings::Socket => None,
+        }
+    }
+
+    /// Gives it another URL, if it has one.
+    pub fn set_address(&mut self, address: Address) {
+        if let Some(old) = self.address_mut() {
+            *old = address;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use integratedb::changes::Retention;
 use integratedb::config::{self, Settings};
 use integratedb::db::connection;
 use integratedb::{App, server};
@@ -19,6 +20,7 @@ pub struct TestApp {
     /// What the server works with.
     pub state: App,
     handle: actix_web::dev::ServerHandle,
+    _telling: server::Telling,
 }
 
 /// A stakeholder with the credentials that were shown once.
@@ -63,6 +65,7 @@ impl TestApp {
             http: reqwest::Client::new(),
             token: None,
             state: bound.app,
+            _telling: bound.telling,
             handle,
         }
     }
@@ -126,6 +129,12 @@ impl TestApp {
         self.put_claims(stakeholder, matches).await.expect(200);
     }
 
+    /// Puts what a stakeholder listens to.
+    pub async fn put_notifications(&self, stakeholder: &Stakeholder, document: &Value) -> Answer {
+        let path = format!("/stakeholders/{}/notifications", stakeholder.id);
+        self.put(&path, &json!({ "data": document })).await
+    }
+
     /// Connects to Postgres as a stakeholder, with its credentials.
     pub async fn connect_as(&self, stakeholder: &Stakeholder) -> Client {
         let url = self.database.url(&stakeholder.name, Some(&stakeholder.password));
@@ -153,5 +162,7 @@ pub fn settings(database: &Database) -> Settings {
         lock_timeout: Duration::from_secs(5),
         enables_gate: false,
         shutdown_timeout: Duration::from_secs(1),
+        retention: Retention::default(),
+        allows_private: true,
     }
 }

@@ -24,7 +24,15 @@ pub fn cluster() -> &'static Cluster {
                 let cluster = Cluster::start(embedded::Options {
                     bin_dir: integratedb::config::postgres_bin_dir(),
                     tcp_port: Some(0), // not every migration tool knows sockets
-                    settings: vec![("max_connections".into(), "400".into())],
+                    settings: [
+                        ("max_connections", "400"),
+                        ("max_replication_slots", "200"),
+                        ("max_wal_senders", "200"),
+                        // Replication tells only what is on disk, and commits don't wait here.
+                        ("wal_writer_delay", "5ms"),
+                    ]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .to_vec(),
                     ..Default::default()
                 });
                 let cluster = cluster.await.expect("a Postgres");

@@ -6,16 +6,16 @@ mod certificates;
 mod cluster;
 pub mod documents;
 pub mod program;
-mod redis;
 mod receiver;
+mod redis;
 pub mod stream;
 
 pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
 pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
-pub use redis::{RedisServer, free_port};
 pub use receiver::{Receiver, Reply};
+pub use redis::{RedisServer, free_port};
 
 use tokio_postgres::SimpleQueryMessage;
 

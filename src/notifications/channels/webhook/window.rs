@@ -31,6 +31,10 @@ pub struct Window {
     ready: BTreeSet<Number>,
     /// What may leave later: the first of its row, to be tried again.
     waiting: BTreeSet<(Instant, Number)>,
+    /// One that concerns several rows, until all before it have left.
+    aside: Option<Outgoing>,
+    /// Whether such a one is here: until it has left, no more are taken.
+    is_barred: bool,
     most_pending: usize,
     pending: usize,
     bytes: usize,
@@ -72,6 +76,8 @@ impl Window {
             last: HashMap::new(),
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),
+            aside: None,
+            is_barred: false,
             most_pending,
             pending: 0,
             bytes: 0,
@@ -80,13 +86,23 @@ impl Window {
 
     /// Whether another event may be taken.
     pub fn has_room(&self) -> bool {
-        self.pending < self.most_pending
+        !self.is_barred
+            && self.pending < self.most_pending
             && self.bytes < MOST_BYTES
             && self.entries.len() < MOST_ENTRIES.max(self.most_pending)
     }
 
-    /// Takes the next event of the stream.
+    /// Takes the next event of the stream, if there is room.
     pub fn push(&mut self, event: Outgoing) {
+        self.is_barred = event.order == Outgoing::BARRIER;
+        if self.is_barred && self.pending > 0 {
+            self.aside = Some(event);
+        } else {
+            self.enter(event);
+        }
+    }
+
+    fn enter(&mut self, event: Outgoing) {
         let number = self.base + self.entries.len() as u64;
         let before = self.last.insert(event.order, number);
         match before {
@@ -254,6 +270,14 @@ impl Window {
             None => {
                 self.last.remove(&order);
             }
+        }
+        if order == Outgoing::BARRIER {
+            self.is_barred = false;
+        }
+        if self.pending == 0
+            && let Some(event) = self.aside.take()
+        {
+            self.enter(event);
         }
     }
 

@@ -76,6 +76,23 @@ fn what_failed_in_a_batch_is_tried_alone_and_in_order() {
 }
 
 #[test]
+fn what_concerns_several_rows_stands_between_all_before_and_all_after() {
+    let now = Instant::now();
+    let mut window = window(&[1, 2, Outgoing::BARRIER]);
+    assert!(!window.has_room());
+    assert_eq!(window.take(now, 1), [0]);
+    assert_eq!(window.take(now, 1), [1]);
+    window.arrived(1);
+    assert!(window.take(now, 1).is_empty());
+    window.arrived(0);
+    assert_eq!(window.take(now, 1), [2]);
+    assert!(!window.has_room());
+    window.arrived(2);
+    assert!(window.has_room());
+    assert_eq!(index(window.mark()), Some((2, 3)));
+}
+
+#[test]
 fn what_waits_holds_back_its_own_row_only() {
     let now = Instant::now();
     let later = now + Duration::from_secs(1);

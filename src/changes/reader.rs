@@ -1,0 +1,200 @@
+//! The reading of the stream into the log: transactions in, entries out.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio_postgres::Client;
+
+use super::log::{self, Lead, Look};
+use super::pgoutput::{self, Message};
+use super::wire::{Heard, Wire};
+use super::{Entry, Kind, Lsn, Moment, Position, Shape};
+use crate::error::{Error, Result};
+
+/// What goes into the log at once: so many entries or bytes.
+const BATCH: usize = 4096;
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Makes entries of what the stream says, and puts them into the log.
+pub struct Reader<'a> {
+    client: &'a Client,
+    /// How tables look, by relation, as far as the stream has said it.
+    shapes: HashMap<u32, Arc<Shape>>,
+    /// The transaction that is being told.
+    transaction: Option<Transaction>,
+    batch: Vec<Arc<Entry>>,
+    bytes: usize,
+    /// Everything that was committed before this has been told.
+    read: Lsn,
+    /// What the log had when this began: the stream tells it again.
+    had: Position,
+    unflushed: VecDeque<Unflushed>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Transaction {
+    commit: Lsn,
+    xid: u32,
+    at: Moment,
+    /// How many changes were told of it.
+    index: u32,
+}
+
+/// What is in the log, but perhaps not on disk yet.
+#[derive(Debug)]
+struct Unflushed {
+    /// What may be acknowledged once it is.
+    read: Lsn,
+    /// It is when Postgres's log is on disk up to here; none: not known yet.
+    until: Option<Lsn>,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins behind what the log has.
+    pub fn new(client: &'a Client, had: Position, read: Lsn) -> Self {
+        Self {
+            client,
+            shapes: HashMap::new(),
+            transaction: None,
+            batch: Vec::new(),
+            bytes: 0,
+            read,
+            had,
+            unflushed: VecDeque::new(),
+        }
+    }
+
+    /// Whether more can be taken in before it is put into the log.
+    pub fn has_room(&self) -> bool {
+        self.batch.len() < BATCH && self.bytes < BATCH_BYTES
+    }
+
+    /// Takes in what the stream said.
+    pub async fn take(&mut self, heard: Heard) -> Result<()> {
+        match heard {
+            Heard::Begin { commit, xid, at } => {
+                self.transaction = Some(Transaction { commit, xid, at, index: 0 });
+            }
+            Heard::Change(message) => self.change(message).await?,
+            Heard::Mark { prefix, content } => self.mark(&prefix, &content).await?,
+            Heard::End { end } => {
+                self.transaction = None;
+                self.read = self.read.max(end);
+            }
+            Heard::Alive { upto } if self.transaction.is_none() => {
+                self.read = self.read.max(upto);
+            }
+            Heard::Alive { .. } => {}
+        }
+        Ok(())
+    }
+
+    async fn change(&mut self, message: Bytes) -> Result<()> {
+        let (kind, relation) = match pgoutput::decode(&message).map_err(Error::internal)? {
+            Message::Relation(relation) => {
+                let shape = log::keep_shape(self.client, &message).await?;
+                self.shapes.insert(relation.id, shape);
+                return Ok(());
+            }
+            Message::Insert { relation, .. } => (Kind::Insert, relation),
+            Message::Update { relation, .. } => (Kind::Update, relation),
+            Message::Delete { relation, .. } => (Kind::Delete, relation),
+            Message::Truncate { relations, .. } => {
+                for relation in relations {
+                    self.add(Kind::Truncate, Some(relation), None, Bytes::new())?;
+                }
+                return Ok(());
+            }
+            Message::Type { .. } | Message::Origin { .. } => return Ok(()),
+        };
+        self.add(kind, Some(relation), None, message)
+    }
+
+    #[expect(clippy::unused_async, reason = "a backfill's rows are in the database")]
+    /// A row of a backfill takes its place where its mark stands in the stream.
+    async fn mark(&mut self, _prefix: &str, _content: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        kind: Kind,
+        relation: Option<u32>,
+        backfill: Option<i64>,
+        message: Bytes,
+    ) -> Result<()> {
+        let transaction = self.transaction.as_mut();
+        let transaction =
+            transaction.ok_or_else(|| Error::internal("a change outside of any transaction"))?;
+        let position = Position { lsn: transaction.commit, index: transaction.index };
+        transaction.index += 1;
+        if position <= self.had {
+            return Ok(());
+        }
+        let shape = match relation {
+            Some(relation) => Some(self.shapes.get(&relation).cloned().ok_or_else(|| {
+                Error::internal(format!("a change of relation {relation}, which is unknown"))
+            })?),
+            None => None,
+        };
+        let (xid, committed_at) = (transaction.xid, transaction.at);
+        let entry = Entry { position, xid, committed_at, shape, kind, backfill, message };
+        self.bytes += entry.size();
+        self.batch.push(Arc::new(entry));
+        Ok(())
+    }
+
+    /// Puts what was taken in into the log. Answers it, and how things stand.
+    pub async fn flush(&mut self, lead: &mut Lead) -> Result<(Vec<Arc<Entry>>, Look)> {
+        let look = log::append(self.client, lead, self.read, &self.batch).await?;
+        lead.bytes += i64::try_from(self.bytes).unwrap_or(i64::MAX);
+        self.bytes = 0;
+        self.unflushed.push_back(Unflushed { read: self.read, until: None });
+        self.bound(&look);
+        if let Some(newest) = self.unflushed.back_mut() {
+            newest.until = None;
+        }
+        Ok((std::mem::take(&mut self.batch), look))
+    }
+
+    /// Whether there is something to put into the log.
+    pub fn has_something(&self) -> bool {
+        !self.batch.is_empty()
+    }
+
+    /// Everything that was committed before this has been told.
+    pub fn read(&self) -> Lsn {
+        self.read
+    }
+
+    /// Acknowledges what is on disk: of the log, or because there was nothing to log.
+    pub fn acknowledge(&mut self, wire: &Wire, look: &Look) {
+        self.bound(look);
+        let mut sound = None;
+        while let Some(oldest) = self.unflushed.front() {
+            if oldest.until.is_none_or(|until| until > look.flushed) {
+                break;
+            }
+            sound = Some(oldest.read);
+            self.unflushed.pop_front();
+        }
+        if self.unflushed.is_empty() && self.batch.is_empty() {
+            sound = Some(self.read);
+        }
+        if let Some(sound) = sound {
+            wire.acknowledge(sound);
+        }
+    }
+
+    /// What was committed before somebody looked is on disk as soon as all is that
+    /// was written then.
+    fn bound(&mut self, look: &Look) {
+        for unflushed in self.unflushed.iter_mut().rev() {
+            if unflushed.until.is_some() {
+                break;
+            }
+            unflushed.until = Some(look.inserted);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The connection of whoever reads the stream. It holds the advisory lock that makes
+//! it the only one, and ends with it.
+
+use tokio_postgres::Client;
+
+use crate::db::connection;
+use crate::error::{Error, Result};
+
+/// "integrds" as a number: the advisory lock of reading the stream.
+const LOCK: i64 = 0x696e_7465_6772_6473;
+
+/// A session that says nothing for so long is ended by Postgres: its instance hangs,
+/// and another one is to take over. What it writes can wait for the disk, since the
+/// stream tells it again if it is lost; and it waits for nobody for long.
+const SETTINGS: &str = "-c idle_session_timeout=3s -c synchronous_commit=off -c lock_timeout=500ms \
+                        -c idle_in_transaction_session_timeout=3s";
+
+/// Connects.
+pub async fn open(url: &str) -> Result<Client> {
+    let mut target = connection::parse(url).map_err(Error::internal)?;
+    let settings = match target.config.get_options() {
+        Some(given) => format!("{given} {SETTINGS}"),
+        None => SETTINGS.to_owned(),
+    };
+    target.config.options(&settings).application_name("integratedb stream");
+    let (client, connection) = target.config.connect(target.tls).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the stream's session ended");
+        }
+    });
+    Ok(client)
+}
+
+/// Takes the lock, unless another session has it.
+pub async fn try_lock(client: &Client) -> Result<bool> {
+    let sql = "select pg_catalog.pg_try_advisory_lock($1)";
+    Ok(client.query_one(sql, &[/* key */ &LOCK]).await?.get(0))
+}
+
+/// Whether there is a channel that somebody could be told through.
+pub async fn is_wanted(client: &Client) -> Result<bool> {
+    let sql = "select exists (select from integratedb.channels)";
+    Ok(client.query_one(sql, &[]).await?.get(0))
+}

@@ -1,0 +1,139 @@
+//! The replication connection. The only place that knows the library behind it.
+
+use bytes::Bytes;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use pgwire_replication::{
+    ReplicationClient, ReplicationConfig, ReplicationEvent, SslMode, TlsConfig,
+};
+use tokio_postgres::config::Host;
+
+use super::{Lsn, Moment};
+use crate::db::connection::{self, Security};
+use crate::error::{Error, Result};
+
+/// The publications that the stream is of.
+const PUBLICATIONS: [&str; 2] = ["integratedb", "integratedb_inserts"];
+
+/// How Postgres writes values, and how soon it gives up a reader that hangs.
+const SESSION: &str = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 \
+                       -c bytea_output=hex -c wal_sender_timeout=10s";
+
+/// How many messages wait between the connection and the reader. Each is a row, so
+/// this bounds what large rows take in memory.
+const WAITING: usize = 256;
+
+/// What the stream says.
+#[derive(Debug)]
+pub enum Heard {
+    /// The changes of a transaction follow, up to its end.
+    Begin { commit: Lsn, xid: u32, at: Moment },
+    /// A message of pgoutput.
+    Change(Bytes),
+    /// A message that a transaction left in the stream, by its prefix.
+    Mark { prefix: String, content: Bytes },
+    /// The end of the transaction; the next one begins after it.
+    End { end: Lsn },
+    /// Everything that was committed before this has been told.
+    Alive { upto: Lsn },
+}
+
+/// A stream of changes from a slot.
+pub struct Wire(ReplicationClient);
+
+impl Wire {
+    /// Connects and begins where the slot is, which must be nobody else's by now.
+    pub async fn open(url: &str, slot: &str) -> Result<Self> {
+        let config = config(url, slot).map_err(Error::internal)?;
+        let mut client = ReplicationClient::connect(config).await.map_err(unavailable)?;
+        client.wait_started().await.map_err(unavailable)?;
+        Ok(Self(client))
+    }
+
+    /// Waits for what the stream says next. May be given up and called again.
+    pub async fn next(&mut self) -> Result<Heard> {
+        loop {
+            let event = self.0.recv().await.map_err(unavailable)?;
+            let event = event.ok_or_else(|| unavailable("the stream has ended"))?;
+            if let Some(heard) = heard(event) {
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// What the stream has said already and nobody has heard.
+    pub fn already(&mut self) -> Option<Result<Heard>> {
+        self.next().now_or_never()
+    }
+
+    /// Lets Postgres forget everything that was committed before this.
+    pub fn acknowledge(&self, upto: Lsn) {
+        self.0.update_applied_lsn(pgwire_replication::Lsn(upto.0));
+    }
+}
+
+fn heard(event: ReplicationEvent) -> Option<Heard> {
+    Some(match event {
+        ReplicationEvent::Begin { final_lsn, xid, commit_time_micros } => {
+            Heard::Begin { commit: Lsn(final_lsn.0), xid, at: Moment(commit_time_micros) }
+        }
+        ReplicationEvent::XLogData { data, .. } => Heard::Change(data),
+        ReplicationEvent::Commit { end_lsn, .. } => Heard::End { end: Lsn(end_lsn.0) },
+        ReplicationEvent::Message { prefix, content, .. } => Heard::Mark { prefix, content },
+        ReplicationEvent::KeepAlive { wal_end, .. } => Heard::Alive { upto: Lsn(wal_end.0) },
+        ReplicationEvent::StoppedAt { .. } => return None,
+    })
+}
+
+fn config(url: &str, slot: &str) -> Result<ReplicationConfig, String> {
+    let (config, security) = connection::read(url)?;
+    let user = config.get_user().unwrap_or("postgres").to_owned();
+    let password = String::from_utf8_lossy(config.get_password().unwrap_or_default()).into_owned();
+    let database = config.get_dbname().unwrap_or(&user).to_owned();
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let publications = PUBLICATIONS;
+    let base = match config.get_hosts().first() {
+        Some(Host::Unix(folder)) => ReplicationConfig::unix(
+            folder.to_string_lossy(),
+            port,
+            user,
+            password,
+            database,
+            slot,
+            publications,
+        ),
+        Some(Host::Tcp(host)) => {
+            ReplicationConfig::new(host, user, password, database, slot, publications)
+                .with_port(port)
+                .with_tls(tls(&security))
+        }
+        None => return Err("DATABASE_URL names no host".to_owned()),
+    };
+    let mut config = base
+        .with_options(SESSION)
+        .with_status_interval(Duration::from_millis(200))
+        .with_wakeup_interval(Duration::from_secs(1))
+        .with_buffer_size(WAITING);
+    config.application_name = Some("integratedb stream".to_owned());
+    Ok(config)
+}
+
+fn tls(security: &Security) -> TlsConfig {
+    let mode = match security.mode.as_str() {
+        "disable" => SslMode::Disable,
+        "allow" | "prefer" => SslMode::Prefer,
+        "require" if security.root_file.is_none() => SslMode::Require,
+        "require" | "verify-ca" => SslMode::VerifyCa,
+        _ => SslMode::VerifyFull,
+    };
+    TlsConfig {
+        mode,
+        ca_pem_path: security.root_file.clone().map(Into::into),
+        ..Default::default()
+    }
+}
+
+fn unavailable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Unavailable(error.into())
+}

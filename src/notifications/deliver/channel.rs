@@ -1,0 +1,60 @@
+//! One channel, kept going: whatever ends it, it begins again where it was.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::sync::mpsc;
+
+use super::pump::{Ended, Pump};
+use crate::App;
+use crate::error::Result;
+use crate::notifications::channels;
+use crate::notifications::store::Stored;
+use crate::notifications::{Consumer, Progress};
+
+/// How many events wait between the log and what sends them.
+const WAITING: usize = 64;
+
+/// Tells a channel for as long as it is polled.
+pub async fn run(app: App, stored: Stored, epoch: i64) {
+    let patience = ExponentialBuilder::new()
+        .with_jitter()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_mins(1))
+        .without_max_times();
+    let mut delays = patience.build();
+    loop {
+        let progress = Progress::default();
+        match attempt(&app, &stored, epoch, &progress).await {
+            Ok(Ended::Changed) => return,
+            Ok(Ended::Sender) => {}
+            Err(error) => {
+                let (owner, channel) = (&stored.owner, &stored.channel.name);
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(owner, channel, error, "a channel ended; it begins again");
+            }
+        }
+        if progress.lock().count > 0 {
+            delays = patience.build();
+        }
+        tokio::time::sleep(delays.next().unwrap_or(Duration::from_mins(1))).await;
+    }
+}
+
+async fn attempt(app: &App, stored: &Stored, epoch: i64, progress: &Progress) -> Result<Ended> {
+    let (sender, events) = mpsc::channel(WAITING);
+    let consumer = Consumer { events, progress: progress.clone() };
+    let mut pump = Pump::begin(app, stored, epoch, progress.clone()).await?;
+    let sent = channels::run(app, stored, consumer);
+    tokio::pin!(sent);
+    tokio::select! {
+        ended = pump.run(sender) => ended,
+        ended = &mut sent => {
+            if let Err(error) = &ended {
+                progress.failed(error);
+                pump.save().await?;
+            }
+            ended.map(|()| Ended::Sender)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The telling: a task for each channel that events are sent through, on the instance
+//! that reads the stream.
+
+mod channel;
+mod pump;
+mod store;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::store::{Stored, channels};
+use super::{Hearing, Hearings};
+use crate::App;
+use crate::changes::leader::Audience;
+use crate::changes::log::Look;
+use crate::error::Result;
+use crate::spec::ChannelSettings;
+
+/// The channels that are being told, while this instance reads the stream.
+pub struct Deliveries {
+    app: App,
+    /// Under which epoch; none while another instance reads the stream.
+    epoch: Option<i64>,
+    revision: Option<i64>,
+    running: HashMap<i64, Running>,
+}
+
+/// A channel that is being told.
+struct Running {
+    fingerprint: Vec<u8>,
+    hearings: Arc<Vec<Hearing>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Deliveries {
+    /// Tells nobody yet.
+    pub fn new(app: App) -> Self {
+        Self { app, epoch: None, revision: None, running: HashMap::new() }
+    }
+
+    async fn arrange(&mut self, epoch: i64) -> Result<()> {
+        let client = self.app.pool.get().await?;
+        let channels = channels(&client, &self.app.seal, None).await?;
+        drop(client);
+        let hearings = self.app.hearings.borrow().clone();
+        let wanted: HashMap<i64, Stored> = channels
+            .into_iter()
+            .filter(|stored| !stored.is_paused)
+            .filter(|stored| stored.channel.settings != ChannelSettings::Socket)
+            .map(|stored| (stored.id, stored))
+            .collect();
+        self.running.retain(|id, running| {
+            wanted.get(id).is_some_and(|stored| {
+                running.fingerprint == stored.fingerprint
+                    && running.hearings == hearings.of(stored.stakeholder)
+            })
+        });
+        for (id, stored) in wanted {
+            self.running.entry(id).or_insert_with(|| Running {
+                fingerprint: stored.fingerprint.clone(),
+                hearings: hearings.of(stored.stakeholder),
+                task: tokio::spawn(channel::run(self.app.clone(), stored, epoch)),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Audience for Deliveries {
+    /// Begins to tell channels that are new, ends those that are gone or paused, and
+    /// begins anew with those that changed or hear something else.
+    async fn heed(&mut self, look: Look, epoch: i64) -> Result<()> {
+        let is_new_term = self.epoch.replace(epoch) != Some(epoch);
+        let hears_else = self.app.hearings.borrow().passed != look.passed;
+        if is_new_term {
+            self.running.clear();
+        }
+        if is_new_term || hears_else {
+            let client = self.app.pool.get().await?;
+            let hearings = Hearings::load(&client, look.passed).await?;
+            self.app.hearings.send_replace(Arc::new(hearings));
+        }
+        if is_new_term || hears_else || self.revision != Some(look.revision) {
+            self.arrange(epoch).await?;
+            self.revision = Some(look.revision);
+        }
+        Ok(())
+    }
+
+    fn resign(&mut self) {
+        self.running.clear();
+        self.epoch = None;
+        self.revision = None;
+    }
+}

@@ -1,0 +1,147 @@
+//! Dead letters: changes whose events a channel gave up. What they say is made anew
+//! whenever somebody asks, by what the stakeholder may read then.
+
+use deadpool_postgres::GenericClient;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio_postgres::Row;
+
+use super::event::Projector;
+use super::operate::Sent;
+use super::store::{self, Stored};
+use super::{Hearings, Outgoing, channels};
+use crate::App;
+use crate::changes::log;
+use crate::error::{Error, Result};
+
+/// A dead letter.
+#[derive(Debug, Serialize)]
+pub struct Letter {
+    pub id: i64,
+    pub channel: String,
+    /// The id of its event.
+    pub event_id: String,
+    pub attempts: i32,
+    pub error: String,
+    /// When it was given up.
+    pub died_at: String,
+    /// What it says now; none if the stakeholder no longer hears of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Box<RawValue>>,
+}
+
+/// The dead letters of a stakeholder, the newest first.
+pub async fn list(
+    app: &App,
+    stakeholder: i64,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Letter>> {
+    let client = app.pool.get().await?;
+    crate::stakeholders::store::by_id(&client, stakeholder).await?;
+    let sql = format!("{SELECT} and ($2::bigint is null or l.id < $2) order by l.id desc limit $3");
+    let rows = client
+        .query(
+            &sql,
+            &[
+                /* stakeholder */ &stakeholder,
+                /* before */ &before,
+                /* limit */ &limit,
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(letter).collect())
+}
+
+/// One dead letter, with its event.
+pub async fn show(app: &App, stakeholder: i64, id: i64) -> Result<Letter> {
+    let (mut letter, _, outgoing) = find(app, stakeholder, id).await?;
+    letter.event = match outgoing {
+        Some(outgoing) => {
+            Some(RawValue::from_string(outgoing.body.to_string()).map_err(Error::internal)?)
+        }
+        None => None,
+    };
+    Ok(letter)
+}
+
+/// Sends a dead letter again, at once; it is one no longer if that succeeds.
+pub async fn replay(app: &App, stakeholder: i64, id: i64) -> Result<Sent> {
+    let (letter, channel, outgoing) = find(app, stakeholder, id).await?;
+    let outgoing = outgoing.ok_or_else(|| {
+        Error::Conflict(
+            "The stakeholder no longer hears of this, or may no longer read it: it can only be \
+             skipped."
+                .to_owned(),
+        )
+    })?;
+    let outcome = channels::send_now(app, &channel, outgoing).await;
+    if outcome.is_ok() {
+        skip(app, stakeholder, id).await?;
+    }
+    Ok(Sent {
+        channel: letter.channel,
+        id: letter.event_id,
+        delivered: outcome.is_ok(),
+        error: outcome.err(),
+    })
+}
+
+/// Forgets a dead letter.
+pub async fn skip(app: &App, stakeholder: i64, id: i64) -> Result<()> {
+    let client = app.pool.get().await?;
+    let skipped = client
+        .execute(
+            "delete from integratedb.dead_letters l
+             using integratedb.channels c
+             where c.id = l.channel_id and c.stakeholder_id = $1 and l.id = $2",
+            &[/* stakeholder */ &stakeholder, /* id */ &id],
+        )
+        .await?;
+    if skipped == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+const SELECT: &str = "select l.*, c.name,
+       (extract(epoch from l.committed_at - '2000-01-01 00:00:00+00'::timestamptz) * 1000000)::bigint as moment,
+       to_char(l.inserted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') as died_at
+     from integratedb.dead_letters l
+     join integratedb.channels c on c.id = l.channel_id
+     where c.stakeholder_id = $1";
+
+fn letter(row: &Row) -> Letter {
+    Letter {
+        id: row.get("id"),
+        channel: row.get("name"),
+        event_id: log::position(row, "lsn", "index").to_string(),
+        attempts: row.get("attempts"),
+        error: row.get("error"),
+        died_at: row.get("died_at"),
+        event: None,
+    }
+}
+
+async fn find(app: &App, stakeholder: i64, id: i64) -> Result<(Letter, Stored, Option<Outgoing>)> {
+    let client = app.pool.get().await?;
+    let sql = format!("{SELECT} and l.id = $2");
+    let row = client
+        .query_opt(&sql, &[/* stakeholder */ &stakeholder, /* id */ &id])
+        .await?
+        .ok_or(Error::NotFound)?;
+    let letter = letter(&row);
+    let entry = log::entry(&client, &app.changes.shapes, &row).await?;
+    let channels = store::channels(&client, &app.seal, Some(stakeholder)).await?;
+    let channel = channels
+        .into_iter()
+        .find(|stored| stored.id == row.get::<_, i64>("channel_id"))
+        .ok_or(Error::NotFound)?;
+    let hearings = hearings(&client).await?.of(stakeholder);
+    let mut projector = Projector::new(app.source.clone(), &letter.channel, hearings);
+    let outgoing = projector.project(&entry)?;
+    Ok((letter, channel, outgoing))
+}
+
+/// What everybody hears just now.
+async fn hearings(client: &impl GenericClient) -> Result<Hearings> {
+    let row = client.query_one("select passed from integratedb.fence", &[]).await?;
+    Hearings::load(client, row.get(0)).await
+}

@@ -1,0 +1,95 @@
+//! The live end of a SOCKET channel: a task that tells the hub of this instance, while
+//! somebody listens there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::told::Told;
+use super::{Hub, Outgoing, store};
+use crate::App;
+use crate::changes::Position;
+use crate::error::{Error, Result};
+use crate::spec::ChannelSettings;
+
+/// How often is looked whether the channel is still there, and kept what was
+/// acknowledged.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a hub stays open that nobody listens to.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// The hub of a stakeholder's channel on this instance; opens it, if nobody has.
+pub async fn hub(app: &App, stakeholder: i64, channel: &str) -> Result<Arc<Hub>> {
+    if let Some(hub) = app.hubs.find(stakeholder, channel) {
+        return Ok(hub);
+    }
+    let client = app.pool.get().await?;
+    let stored = store::channels(&client, &app.seal, Some(stakeholder)).await?;
+    let stored = stored
+        .into_iter()
+        .find(|stored| {
+            stored.channel.name == channel && stored.channel.settings == ChannelSettings::Socket
+        })
+        .ok_or_else(|| Error::invalid("channel", "must be the name of a channel of type SOCKET"))?;
+    if stored.is_paused {
+        return Err(Error::Conflict("The channel is paused.".to_owned()));
+    }
+    let read = store::read_up_to(&client).await?;
+    let read = read.ok_or(Error::Busy("The stream of changes is being set up."))?;
+    drop(client);
+    let (hub, is_new) = app.hubs.open_new(stakeholder, channel, Position::before(read));
+    if is_new {
+        let live = Live { app: app.clone(), stakeholder, name: channel.to_owned(), id: stored.id };
+        tokio::spawn(live.run(Arc::clone(&hub)));
+    }
+    Ok(hub)
+}
+
+struct Live {
+    app: App,
+    stakeholder: i64,
+    name: String,
+    /// The channel's.
+    id: i64,
+}
+
+impl Live {
+    async fn run(self, hub: Arc<Hub>) {
+        if let Err(error) = self.tell(&hub).await {
+            let (channel, error) = (&self.name, &error as &dyn std::error::Error);
+            tracing::warn!(channel, error, "a hub closes; its clients may come back");
+        }
+        self.app.hubs.close(self.stakeholder, &self.name);
+    }
+
+    async fn tell(&self, hub: &Hub) -> Result<()> {
+        let mut told = Told::after(&self.app, self.stakeholder, &self.name, hub.newest());
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut acknowledged = hub.acknowledged();
+        let mut heard_at = Instant::now();
+        loop {
+            tokio::select! {
+                () = self.app.stop.asked() => return Ok(()),
+                tellings = told.next() => {
+                    let events: Vec<Arc<Outgoing>> =
+                        tellings?.into_iter().map(|(event, _)| Arc::new(event)).collect();
+                    hub.publish(&events).await;
+                    hub.pass(told.position());
+                }
+                _ = look.tick() => {
+                    if hub.listeners() > 0 {
+                        heard_at = Instant::now();
+                    }
+                    let position = *acknowledged.borrow_and_update();
+                    let is_there = store::acknowledge(&self.app, self.id, position).await?;
+                    if !is_there || heard_at.elapsed() > IDLE {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What an operator does with channels: pause, replay, test, and rotate secrets.
+
+use deadpool_postgres::GenericClient;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::channels;
+use super::event;
+use super::store::{self, Stored};
+use crate::App;
+use crate::changes::{Lsn, Position, log};
+use crate::error::{Error, Result};
+use crate::stakeholders;
+
+/// From where a channel is to be told again.
+#[derive(Debug)]
+pub enum From {
+    /// From this event on.
+    Event(Position),
+    /// From what was committed at this time or later, as Postgres reads it.
+    Time(String),
+}
+
+/// What became of an event that was sent at once.
+#[derive(Debug, Serialize)]
+pub struct Sent {
+    pub channel: String,
+    pub id: String,
+    pub delivered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Lets a channel wait, or go on where it was; all of them for none.
+pub async fn pause(
+    app: &App,
+    stakeholder: i64,
+    channel: Option<&str>,
+    is_paused: bool,
+) -> Result<()> {
+    change(app, stakeholder, channel, async |client, channel| {
+        client
+            .execute(
+                "update integratedb.channels set paused = $2, updated_at = now() where id = $1",
+                &[/* id */ &channel.id, /* paused */ &is_paused],
+            )
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Tells a channel everything again from somewhere on; all of them for none. What is
+/// no longer in the log it is told to be missing.
+pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &From) -> Result<()> {
+    let client = app.pool.get().await?;
+    let before = match from {
+        From::Event(position) => predecessor(*position),
+        From::Time(time) => before_time(&client, time).await?,
+    };
+    drop(client);
+    change(app, stakeholder, channel, async |client, channel| {
+        client
+            .execute(
+                "update integratedb.channels
+                 set position_lsn = $2, position_index = $3, turn = turn + 1, updated_at = now()
+                 where id = $1",
+                &[
+                    /* id */ &channel.id,
+                    /* position_lsn */ &before.lsn,
+                    /* position_index */ &i64::from(before.index),
+                ],
+            )
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Signs with another secret from now on; answers it.
+pub async fn rotate(app: &App, stakeholder: i64, channel: &str) -> Result<String> {
+    let mut made = None;
+    change(app, stakeholder, Some(channel), async |client, channel| {
+        let Some(mut secrets) = channel.secrets.clone().filter(|held| !held.signing.is_empty())
+        else {
+            return Err(Error::invalid("channel", "has no secret that could be rotated"));
+        };
+        made = Some(secrets.rotate());
+        store::put(client, &app.seal, stakeholder, &channel.channel, &secrets).await
+    })
+    .await?;
+    made.ok_or(Error::NotFound)
+}
+
+/// Sends an event that is none, to see whether the channels work; answers what became
+/// of it.
+pub async fn test(app: &App, stakeholder: i64, channel: Option<&str>) -> Result<Vec<Sent>> {
+    let client = app.pool.get().await?;
+    let channels = chosen(&client, app, stakeholder, channel).await?;
+    drop(client);
+    let mut results = Vec::new();
+    for channel in channels {
+        let id = format!("test:{}", Uuid::now_v7());
+        let outgoing = event::test(&app.source, &id);
+        let outcome = channels::send_now(app, &channel, outgoing).await;
+        results.push(Sent {
+            channel: channel.channel.name,
+            id,
+            delivered: outcome.is_ok(),
+            error: outcome.err(),
+        });
+    }
+    Ok(results)
+}
+
+/// Changes channels in one transaction, and lets the one who tells know.
+async fn change(
+    app: &App,
+    stakeholder: i64,
+    channel: Option<&str>,
+    mut each: impl AsyncFnMut(&deadpool_postgres::Transaction<'_>, &Stored) -> Result<()>,
+) -> Result<()> {
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    for channel in chosen(&transaction, app, stakeholder, channel).await? {
+        each(&transaction, &channel).await?;
+    }
+    store::announce(&transaction).await?;
+    transaction.commit().await?;
+    app.changes.stir();
+    Ok(())
+}
+
+async fn chosen(
+    client: &impl GenericClient,
+    app: &App,
+    stakeholder: i64,
+    channel: Option<&str>,
+) -> Result<Vec<Stored>> {
+    stakeholders::store::by_id(client, stakeholder).await?;
+    let mut channels = store::channels(client, &app.seal, Some(stakeholder)).await?;
+    if let Some(name) = channel {
+        channels.retain(|stored| stored.channel.name == name);
+        if channels.is_empty() {
+            return Err(Error::invalid("channel", "is the name of no channel"));
+        }
+    }
+    Ok(channels)
+}
+
+fn predecessor(position: Position) -> Position {
+    match position.index {
+        0 => Position::before(position.lsn),
+        index => Position { index: index - 1, ..position },
+    }
+}
+
+async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position> {
+    let time = time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339)
+        .map_err(|_| {
+            let message = "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
+            Error::invalid("from", message)
+        })?;
+    let time = std::time::SystemTime::from(time);
+    let row = client
+        .query_opt(
+            "select lsn, index from integratedb.log
+             where committed_at >= $1 order by lsn, index limit 1",
+            &[/* time */ &time],
+        )
+        .await?;
+    if let Some(row) = row {
+        return Ok(predecessor(log::position(&row, "lsn", "index")));
+    }
+    let row = client.query_one("select pg_current_wal_insert_lsn()", &[]).await?;
+    Ok(Position::before(row.get::<_, Lsn>(0)))
+}

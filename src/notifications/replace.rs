@@ -1,0 +1,136 @@
+//! The story of replacing what a stakeholder listens to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Secrets, store};
+use crate::App;
+use crate::changes::Lsn;
+use crate::claims::{self, mismatch, store::Kind};
+use crate::error::{Error, Result};
+use crate::spec::{self, Channel, Notifications, Pointers};
+use crate::stakeholders;
+
+/// What a replacement did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The document, as it is stored now, without passwords.
+    pub document: Notifications,
+    /// The signing secrets that were made, by channel. Nobody is shown them again.
+    pub secrets: BTreeMap<String, String>,
+    /// What the document names and nobody is told.
+    pub untold: Vec<Value>,
+    /// From where on nothing is missed; none while the replication slot isn't made,
+    /// which waits for the transactions that were writing.
+    pub from: Option<Lsn>,
+}
+
+/// Replaces what a stakeholder listens to by what a document says. Refused, and
+/// nothing is changed, if the document says what its schema doesn't allow, or the
+/// database doesn't have or can't publish.
+pub async fn replace(app: &App, stakeholder: i64, document: &Value) -> Result<Outcome> {
+    let (document, pointers) =
+        spec::parse_notifications(document).map_err(Error::InvalidDocument)?;
+    let mut client = app.pool.get().await?;
+    let mut outcome = claims::patiently(app.lock_timeout, async |patience| {
+        attempt(app, &mut client, stakeholder, (&document, &pointers), patience).await
+    })
+    .await?;
+    drop(client);
+    app.changes.stir();
+    if !outcome.document.channels.is_empty() {
+        outcome.from = until_slot(app).await?;
+    }
+    Ok(outcome)
+}
+
+/// In the order of a change of claims, and for the same reasons.
+async fn attempt(
+    app: &App,
+    client: &mut deadpool_postgres::Client,
+    stakeholder: i64,
+    (document, pointers): (&Notifications, &Pointers),
+    patience: Duration,
+) -> Result<Outcome> {
+    let transaction = client.transaction().await?;
+    claims::store::wait_at_most(&transaction, patience).await?;
+    stakeholders::store::by_id(&transaction, stakeholder).await?;
+    claims::store::lock_tables(&transaction, &[stakeholder], &document.spec).await?;
+    claims::store::take_fence(&transaction).await?;
+    stakeholders::store::by_id(&transaction, stakeholder).await?;
+
+    let before = claims::store::spec(&transaction, stakeholder, Kind::Notifications).await?;
+    claims::store::store_spec(&transaction, stakeholder, Kind::Notifications, &document.spec)
+        .await?;
+    let unchanged = document.spec.unchanged_since(&before);
+    let faults =
+        claims::store::faults(&transaction, stakeholder, Kind::Notifications, &unchanged).await?;
+    mismatch::refuse_faults(&document.spec, pointers, &faults)?;
+    let unpublished = claims::store::publish(&transaction).await?;
+    mismatch::refuse_unpublished(&document.spec, pointers, &unpublished)?;
+
+    let mut document = document.clone();
+    let secrets = put_channels(app, &transaction, stakeholder, &mut document).await?;
+    let untold = store::untold(&transaction, stakeholder).await?;
+    store::announce(&transaction).await?;
+    transaction.commit().await?;
+    Ok(Outcome { document, secrets, untold, from: None })
+}
+
+/// Makes the channels those of the document, which gets back the passwords that it
+/// repeats as they were shown. Answers the secrets that were made.
+async fn put_channels(
+    app: &App,
+    transaction: &deadpool_postgres::Transaction<'_>,
+    stakeholder: i64,
+    document: &mut Notifications,
+) -> Result<BTreeMap<String, String>> {
+    let before = store::channels(transaction, &app.seal, Some(stakeholder)).await?;
+    let stored: Vec<Channel> = before.iter().map(|stored| stored.channel.clone()).collect();
+    document.unmask(&stored).map_err(Error::InvalidDocument)?;
+    let mut made = BTreeMap::new();
+    for channel in &document.channels {
+        let stored = before.iter().find(|stored| stored.channel.name == channel.name);
+        let held = stored.and_then(|stored| stored.secrets.as_ref());
+        let (secrets, fresh) = Secrets::of(channel, held);
+        if held != Some(&secrets) || stored.is_none_or(|stored| stored.channel != *channel) {
+            store::put(transaction, &app.seal, stakeholder, channel, &secrets).await?;
+        }
+        made.extend(fresh.map(|secret| (channel.name.clone(), secret)));
+    }
+    let names: Vec<&str> = document.channels.iter().map(|one| one.name.as_str()).collect();
+    store::keep_only(transaction, stakeholder, &names).await?;
+    Ok(made)
+}
+
+/// Waits for the replication slot, as long as for a lock: making it waits for every
+/// transaction that was writing.
+async fn until_slot(app: &App) -> Result<Option<Lsn>> {
+    let deadline = tokio::time::Instant::now() + app.lock_timeout;
+    loop {
+        let client = app.pool.get().await?;
+        let from = store::from_now_on(&client).await?;
+        if from.is_some() || tokio::time::Instant::now() >= deadline {
+            return Ok(from);
+        }
+        drop(client);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+impl Outcome {
+    /// As the API answers it: the document, and beside it what it doesn't say.
+    pub fn to_json(&self) -> Value {
+        let mut data = self.document.masked().terse();
+        if !self.secrets.is_empty() {
+            data["secrets"] = json!(self.secrets);
+        }
+        if !self.untold.is_empty() {
+            data["not_told"] = json!(self.untold);
+        }
+        data["from"] = json!(self.from.map(|from| from.to_string()));
+        data
+    }
+}

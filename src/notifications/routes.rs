@@ -1,0 +1,152 @@
+//! `/stakeholders/:id/notifications`.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path, Query};
+use serde_json::{Value, json};
+
+use super::{letters, operate, position, replace, status, store};
+use crate::App;
+use crate::changes::{Lsn, Position};
+use crate::db::Page;
+use crate::error::{Error, Result};
+use crate::http::{self, Answer, Body, id, newest_limit, ok};
+use crate::stakeholders;
+
+/// How long `GET …/position` waits at most, in seconds.
+const LONGEST_WAIT: u64 = 60;
+
+/// `GET /stakeholders/:id/notifications`
+pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
+    let document = store::document(&client, &app.seal, stakeholder.id).await?;
+    Ok(ok(&document.masked().terse()))
+}
+
+/// `PUT /stakeholders/:id/notifications`
+pub async fn put(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    let outcome = replace::replace(&app, id(&path)?, http::document(&body)?).await?;
+    Ok(ok(&outcome.to_json()))
+}
+
+/// `GET /stakeholders/:id/notifications/status`
+pub async fn status(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
+    Ok(ok(&status::of(&client, stakeholder.id).await?))
+}
+
+/// `POST /stakeholders/:id/notifications/pause`
+pub async fn pause(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    operate::pause(&app, id(&path)?, channel(&body)?.as_deref(), true).await?;
+    status(app, path).await
+}
+
+/// `POST /stakeholders/:id/notifications/resume`
+pub async fn resume(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    operate::pause(&app, id(&path)?, channel(&body)?.as_deref(), false).await?;
+    status(app, path).await
+}
+
+/// `POST /stakeholders/:id/notifications/replay`, from the id of an event or a time.
+pub async fn replay(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    let form = body.envelope(&["data"])?;
+    let from = form.required_text("from").map_err(|message| Error::invalid("from", message))?;
+    let from = match from.parse::<Position>() {
+        Ok(position) => operate::From::Event(position),
+        Err(_) => operate::From::Time(from),
+    };
+    operate::replay(&app, id(&path)?, channel(&body)?.as_deref(), &from).await?;
+    status(app, path).await
+}
+
+/// `POST /stakeholders/:id/notifications/test`
+pub async fn test(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    let results = operate::test(&app, id(&path)?, channel(&body)?.as_deref()).await?;
+    Ok(ok(&results))
+}
+
+/// `POST /stakeholders/:id/notifications/rotate`
+pub async fn rotate(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    let channel = channel(&body)?.ok_or_else(|| Error::invalid("channel", "can't be blank"))?;
+    let secret = operate::rotate(&app, id(&path)?, &channel).await?;
+    Ok(ok(&json!({ "channel": channel, "secret": secret })))
+}
+
+/// `GET /stakeholders/:id/notifications/dead-letters`
+pub async fn letters(app: Data<App>, path: Path<String>, page: Page) -> Answer<HttpResponse> {
+    let stakeholder = id(&path)?;
+    let letters = letters::list(&app, stakeholder, page.before, newest_limit(page)).await?;
+    Ok(http::newest(page, &letters, |letter| letter.id))
+}
+
+/// `GET /stakeholders/:id/notifications/dead-letters/:letter`
+pub async fn letter(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+    let (stakeholder, letter) = both(&path)?;
+    Ok(ok(&letters::show(&app, stakeholder, letter).await?))
+}
+
+/// `POST /stakeholders/:id/notifications/dead-letters/:letter/replay`
+pub async fn resend(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+    let (stakeholder, letter) = both(&path)?;
+    Ok(ok(&letters::replay(&app, stakeholder, letter).await?))
+}
+
+/// `DELETE /stakeholders/:id/notifications/dead-letters/:letter`
+pub async fn skip(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+    let (stakeholder, letter) = both(&path)?;
+    letters::skip(&app, stakeholder, letter).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `GET /stakeholders/:id/position?lsn=…&wait=5s`: whether all channels, or one, have
+/// told everything that was committed before an LSN.
+pub async fn position(
+    app: Data<App>,
+    path: Path<String>,
+    query: Query<Vec<(String, String)>>,
+) -> Answer<HttpResponse> {
+    let stakeholder = id(&path)?;
+    let client = app.pool.get().await.map_err(Error::from)?;
+    stakeholders::store::by_id(&client, stakeholder).await?;
+    drop(client);
+    let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let lsn = value("lsn").ok_or_else(|| Error::invalid("lsn", "can't be blank"))?;
+    let lsn: Lsn = lsn.parse().map_err(|message: &str| Error::invalid("lsn", message))?;
+    let wait = value("wait").map_or(Ok(Duration::ZERO), |wait| duration(wait))?;
+    let channel = value("channel").map(String::as_str);
+    Ok(ok(&position::of(&app, stakeholder, channel, lsn, wait).await?))
+}
+
+fn duration(text: &str) -> Result<Duration> {
+    let wrong = || {
+        let most = LONGEST_WAIT;
+        Error::invalid("wait", format!("must be a time like 5s or 500ms, of {most}s at most"))
+    };
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let duration = match unit {
+        "s" | "" => Duration::from_secs(number),
+        "ms" => Duration::from_millis(number),
+        _ => return Err(wrong()),
+    };
+    if duration.as_secs() > LONGEST_WAIT { Err(wrong()) } else { Ok(duration) }
+}
+
+/// The one channel that a request is about; none: all of them.
+fn channel(body: &Body) -> Result<Option<String>> {
+    let given = body.member("data").unwrap_or(&Value::Null).get("channel");
+    match given.or_else(|| body.member("channel")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(_) => Err(Error::invalid("channel", "is invalid")),
+    }
+}
+
+fn both(path: &(String, String)) -> Result<(i64, i64)> {
+    let number = |text: &str| text.parse().map_err(|_| Error::NotFound);
+    Ok((number(&path.0)?, number(&path.1)?))
+}

@@ -1,0 +1,112 @@
+//! The log as one channel is told it: what comes after a position, made into events
+//! by what its stakeholder hears and may read just then.
+
+use std::sync::Arc;
+
+use super::event::Projector;
+use super::{Hearings, Outgoing};
+use crate::App;
+use crate::changes::{Entry, Feed, Kind, Moment, Next, Position};
+use crate::error::Result;
+
+/// A channel's reading of the log.
+pub struct Told {
+    app: App,
+    stakeholder: i64,
+    feed: Feed,
+    projector: Projector,
+    /// What was read and not yet made into events.
+    read: Option<Next>,
+    position: Position,
+}
+
+/// An event, and the entry of the log that it was made of.
+pub type Telling = (Outgoing, Arc<Entry>);
+
+impl Told {
+    /// Begins after a position.
+    pub fn after(app: &App, stakeholder: i64, channel: &str, position: Position) -> Self {
+        let hearings = app.hearings.borrow().of(stakeholder);
+        Self {
+            app: app.clone(),
+            stakeholder,
+            feed: Feed::after(Arc::clone(&app.changes), app.pool.clone(), position),
+            projector: Projector::new(Arc::clone(&app.source), channel, hearings),
+            read: None,
+            position,
+        }
+    }
+
+    /// Everything up to here is among what was answered, or isn't the channel's.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Waits for what comes next, which may be nothing of the channel's. May be given
+    /// up and called again.
+    pub async fn next(&mut self) -> Result<Vec<Telling>> {
+        if self.read.is_none() {
+            self.read = Some(self.feed.next().await?);
+        }
+        if let Some(Next::Entries { passed, .. }) = &self.read {
+            let passed = *passed;
+            self.hear(passed).await?;
+        }
+        let mut tellings = Vec::new();
+        match self.read.take() {
+            Some(Next::Gap { from, to }) => {
+                let gap = self.projector.gap(from, to, "the log no longer has what was between");
+                tellings.push((gap, missing(to)));
+            }
+            Some(Next::Entries { entries, .. }) => {
+                for entry in entries {
+                    let outgoing = match entry.kind {
+                        Kind::Gap => Some(self.lost(&entry)),
+                        _ => self.projector.project(&entry)?,
+                    };
+                    tellings.extend(outgoing.map(|outgoing| (outgoing, entry)));
+                }
+            }
+            None => {}
+        }
+        self.position = self.feed.position();
+        Ok(tellings)
+    }
+
+    /// Makes sure that what was read out of Postgres is told by rights that are as new.
+    async fn hear(&mut self, passed: Option<i64>) -> Result<()> {
+        let mut hearings = self.app.hearings.borrow().clone();
+        if let Some(passed) = passed
+            && passed != hearings.passed
+        {
+            let client = self.app.pool.get().await?;
+            hearings = Arc::new(Hearings::load(&client, passed).await?);
+        }
+        let mine = hearings.of(self.stakeholder);
+        if *self.projector.hearings() != mine {
+            self.projector.hear(mine);
+        }
+        Ok(())
+    }
+
+    /// The gap that the log itself has.
+    fn lost(&self, entry: &Entry) -> Outgoing {
+        let text = String::from_utf8_lossy(&entry.message);
+        let (since, reason) = text.split_once(' ').unwrap_or(("0/0", &text));
+        let from = Position { lsn: since.parse().unwrap_or_default(), index: 0 };
+        self.projector.gap(from, entry.position, reason)
+    }
+}
+
+/// What stands for what is no longer in the log.
+fn missing(upto: Position) -> Arc<Entry> {
+    Arc::new(Entry {
+        position: upto,
+        xid: 0,
+        committed_at: Moment::now(),
+        shape: None,
+        kind: Kind::Gap,
+        backfill: None,
+        message: bytes::Bytes::new(),
+    })
+}
