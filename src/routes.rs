@@ -6,7 +6,7 @@ use actix_web::{Resource, Route};
 
 use crate::http::{Access, BASE, RouteTable, caller, failure};
 use crate::notifications::channels::socket;
-use crate::{auth, claims, insight, notifications, snapshot, stakeholders, tokens, users};
+use crate::{auth, claims, figures, insight, notifications, snapshot, stakeholders, tokens, users};
 
 /// The routes below [`BASE`]: method, path, who may call it.
 pub const ROUTES: RouteTable = RouteTable(&[
@@ -47,6 +47,7 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/drift", Access::User),
     ("GET", "/journal", Access::User),
     ("GET", "/snapshot", Access::User),
+    ("GET", "/metrics", Access::User),
 ]);
 
 fn handler(method: &str, path: &str) -> Option<Route> {
@@ -83,6 +84,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/drift") => web::get().to(insight::routes::drift),
         ("GET", "/journal") => web::get().to(insight::routes::journal),
         ("GET", "/snapshot") => web::get().to(snapshot::routes::show),
+        ("GET", "/metrics") => web::get().to(figures::routes::show),
         _ => return None,
     })
 }

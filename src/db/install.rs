@@ -64,6 +64,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "hearings",
     "untold",
     "notification_status",
+    "figures",
     "lose_slot",
     "begin_slot",
     "lead_stream",

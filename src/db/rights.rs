@@ -35,6 +35,7 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     findings.extend(foreign_tables(client).await?);
     findings.extend(registry(client).await?);
     findings.push(gate(client).await?);
+    findings.extend(replication(client).await?);
     Ok(findings)
 }
 
@@ -189,6 +190,40 @@ async fn gate(client: &Client) -> Result<Finding> {
          After `integratedb migrate`, `integratedb gate enable` does it, or a superuser with"
     };
     Ok(advise(is_in_force, what, Some(gate::enabling_sql())))
+}
+
+/// What notifications need, and nothing else does.
+async fn replication(client: &Client) -> Result<Vec<Finding>> {
+    let row = client
+        .query_one(
+            "select r.rolname::text as role, r.rolreplication or r.rolsuper as replicates,
+                    current_setting('wal_level') = 'logical' as is_logical,
+                    current_setting('max_slot_wal_keep_size') <> '-1' as is_bounded
+             from pg_catalog.pg_roles r where r.rolname = current_user",
+            &[],
+        )
+        .await?;
+    let role: String = row.get("role");
+    Ok(vec![
+        advise(
+            row.get("replicates"),
+            "may read the stream of changes, for notifications",
+            Some(format!("ALTER ROLE {} REPLICATION;", Ident(&role))),
+        ),
+        advise(
+            row.get("is_logical"),
+            "the server writes a log that changes can be read from, for notifications",
+            Some("ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server".to_owned()),
+        ),
+        advise(
+            row.get("is_bounded"),
+            "a replication slot that nobody reads can't fill the disk",
+            Some(
+                "ALTER SYSTEM SET max_slot_wal_keep_size = '20GB'; SELECT pg_reload_conf();"
+                    .to_owned(),
+            ),
+        ),
+    ])
 }
 
 fn need(holds: bool, what: &str, remedy: Option<String>) -> Finding {

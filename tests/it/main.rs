@@ -12,6 +12,7 @@ mod events;
 mod evolution;
 mod export;
 mod fields;
+mod figures;
 mod folder;
 mod folder_races;
 mod fuzz;

@@ -12,7 +12,7 @@ use super::{Hearing, Outgoing};
 use crate::changes::pgoutput::{self, Message, Old};
 use crate::changes::{Entry, Kind, Position, Shape};
 use crate::error::{Error, Result};
-use crate::spec::{Condition, Event, Events};
+use crate::spec::{Condition, Event, Events, quoted};
 use row::Row;
 
 /// Makes events out of changes, for one channel.
@@ -125,7 +125,7 @@ impl Projector {
                     .collect(),
             })
             .collect();
-        let subject = format!("{}.{}", relation.schema, relation.table).into();
+        let subject = format!("{}.{}", quoted(&relation.schema), quoted(&relation.table)).into();
         let plan = (!parts.is_empty()).then(|| Arc::new(Plan { subject, parts }));
         self.plans.insert(shape.id, plan.clone());
         plan
