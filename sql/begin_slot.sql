@@ -1,15 +1,10 @@
--- Remembers that a replication slot tells everything from an LSN on. Answers from
--- where to where there is a gap before it, and why, for the log.
+-- Remembers that a replication slot tells everything from an LSN on. A gap before it
+-- stays remembered until the log says so.
+drop function if exists integratedb.begin_slot(pg_lsn); -- which had another result
 create or replace function integratedb.begin_slot(from_lsn pg_lsn)
-returns table (gap_from pg_lsn, gap_reason text)
-language plpgsql
+returns void
+language sql
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
-begin
-  return query
-  select s.gap_from, s.gap_reason from integratedb.stream s where s.gap_from is not null;
-  update integratedb.stream s
-  set slot_lsn = from_lsn, read_lsn = greatest(s.read_lsn, from_lsn), gap_from = null, gap_reason = null;
-end
+  update integratedb.stream s set slot_lsn = from_lsn, read_lsn = greatest(s.read_lsn, from_lsn)
 $$;

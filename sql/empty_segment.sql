@@ -1,10 +1,11 @@
 -- Empties a partition of the log, and remembers what is the last that is gone, so
--- that whoever had not come that far is told of a gap.
+-- that whoever had not come that far is told of a gap. Fails soon if somebody reads
+-- it: readers wait behind whoever waits for them.
 create or replace function integratedb.empty_segment(of_ring smallint)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set lock_timeout = '2s'
+set lock_timeout = '200ms'
 as $$
 #variable_conflict use_column
 begin

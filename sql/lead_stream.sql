@@ -1,6 +1,6 @@
 -- Makes the caller the one that reads the stream, and answers where it goes on:
 -- its epoch, the last position in the log, the partition that is being written and
--- its size in bytes.
+-- its size in bytes, without indexes.
 create or replace function integratedb.lead_stream()
 returns table (epoch bigint, lsn pg_lsn, index bigint, ring smallint, bytes bigint)
 language plpgsql
@@ -17,7 +17,7 @@ begin
     select s.floor_lsn, s.floor_index into lsn, index from integratedb.stream s;
   end if;
   select g.ring into ring from integratedb.log_segments g where g.no is not null order by g.no desc limit 1;
-  bytes := pg_total_relation_size(format('integratedb.log_%s', ring));
+  bytes := pg_table_size(format('integratedb.log_%s', ring));
   return next;
 end
 $$;

@@ -11,7 +11,7 @@ use crate::db::Pool;
 use crate::error::Result;
 
 /// How much is read at once: so many entries, and so many bytes of them.
-const PAGE: (i32, i64) = (1000, 1 << 20);
+const PAGE: (usize, usize) = (1000, 1 << 20);
 
 /// How often an instance that doesn't read the stream looks into the log.
 const LOOK: Duration = Duration::from_millis(20);
@@ -50,7 +50,7 @@ impl Feed {
     pub async fn next(&mut self) -> Result<Next> {
         loop {
             self.head.borrow_and_update();
-            if let Some(entries) = self.changes.tail.after(self.position, PAGE_ENTRIES) {
+            if let Some(entries) = self.changes.tail.after(self.position, PAGE) {
                 if let Some(last) = entries.last() {
                     self.position = last.position;
                     return Ok(Next::Entries { entries, passed: None });
@@ -79,6 +79,3 @@ impl Feed {
         Ok(Some(Next::Entries { entries: page.entries, passed: Some(page.passed) }))
     }
 }
-
-/// As many as are read at once.
-const PAGE_ENTRIES: usize = 1000;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
 
 use super::log::{self, Lead, Look};
@@ -11,7 +12,7 @@ use super::reader::Reader;
 use super::slot::{self, Slot};
 use super::wire::Wire;
 use super::{Changes, Entry, Kind, Lsn, Moment, Position, session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
@@ -90,41 +91,55 @@ async fn ensure_slot(
     name: &str,
     audience: &mut (impl Audience + Send),
 ) -> Result<Lsn> {
-    let row = client.query_one("select slot_lsn, read_lsn from integratedb.stream", &[]).await?;
+    let row = client.query_one("select slot_lsn from integratedb.stream", &[]).await?;
     let begun: Option<Lsn> = row.get("slot_lsn");
     let found = slot::look(client, name).await?;
-    if let (Slot::Sound { reader, confirmed }, true) = (found, begun.is_some()) {
+    let read = if let (Slot::Sound { reader, confirmed }, true) = (found, begun.is_some()) {
         if reader.is_some() {
             slot::end_reader(client, name).await?;
         }
-        return Ok(confirmed);
-    }
-    let why = match found {
-        Slot::Lost => "the replication slot was invalidated",
-        _ => "the replication slot was gone",
+        confirmed
+    } else {
+        let why = match found {
+            Slot::Lost => "the replication slot was invalidated",
+            _ => "the replication slot was gone",
+        };
+        client.execute("select integratedb.lose_slot($1)", &[/* why */ &why]).await?;
+        slot::remove(client, name).await?;
+        let from = create_slot(changes, client, lead, name, audience).await?;
+        client.execute("select integratedb.begin_slot($1)", &[/* from_lsn */ &from]).await?;
+        from
     };
-    client.execute("select integratedb.lose_slot($1)", &[/* why */ &why]).await?;
-    slot::remove(client, name).await?;
-    let from = create_slot(changes, client, lead, name, audience).await?;
-    let gap = client
-        .query_opt("select * from integratedb.begin_slot($1)", &[/* from_lsn */ &from])
-        .await?;
-    if let Some(gap) = gap {
-        let (since, reason): (Lsn, Option<&str>) = (gap.get("gap_from"), gap.get("gap_reason"));
+    log_gap(client, lead).await?;
+    Ok(read)
+}
+
+/// Puts into the log that changes were lost before the slot began, if so and it
+/// doesn't say it yet: a crash may have come between.
+async fn log_gap(client: &Client, lead: &mut Lead) -> Result<()> {
+    let sql = "select slot_lsn, gap_from, gap_reason from integratedb.stream
+               where gap_from is not null";
+    let Some(row) = client.query_opt(sql, &[]).await? else { return Ok(()) };
+    let (since, from): (Lsn, Lsn) = (row.get("gap_from"), row.get("slot_lsn"));
+    let position = Position::before(from);
+    if lead.last < position {
+        let reason = row.get::<_, Option<&str>>("gap_reason").unwrap_or("it is not known why");
         tracing::error!(%since, %from, reason, "changes were lost");
         let gap = Entry {
-            position: Position::before(from),
+            position,
             xid: 0,
             committed_at: Moment::now(),
             shape: None,
             kind: Kind::Gap,
             backfill: None,
-            message: Bytes::from(format!("{since} {}", reason.unwrap_or(why))),
+            message: Bytes::from(format!("{since} {reason}")),
         };
-        lead.last = gap.position;
         log::append(client, lead, from, &[Arc::new(gap)]).await?;
+        lead.last = position;
     }
-    Ok(from)
+    let sql = "update integratedb.stream set gap_from = null, gap_reason = null";
+    client.execute(sql, &[]).await?;
+    Ok(())
 }
 
 /// Makes the slot, which waits for every transaction that is writing now, and goes
@@ -162,12 +177,18 @@ async fn follow(
     let read = changes.tail.head().borrow().read;
     let mut reader = Reader::new(client, lead.last, read);
     let mut chores = Instant::now();
+    // Since when somebody reads what is to be emptied.
+    let mut held_at: Option<Instant> = None;
     let mut revision = None;
+    // It goes on beating while the stream says what is nobody's.
+    let mut beats = tokio::time::interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let mut is_beat = false;
         tokio::select! {
             heard = wire.next() => reader.take(heard?).await?,
-            () = changes.beat(BEAT) => is_beat = true,
+            _ = beats.tick() => is_beat = true,
+            () = changes.stirred.notified() => is_beat = true,
         }
         while reader.has_room()
             && let Some(heard) = wire.already()
@@ -182,7 +203,7 @@ async fn follow(
         let (entries, look) = if reader.has_something() {
             reader.flush(lead).await?
         } else {
-            (Vec::new(), log::look_around(client, Some(lead.epoch)).await?)
+            (Vec::new(), reader.look_around(lead).await?)
         };
         audience.heed(look, lead.epoch).await?;
         if let Some(newest) = entries.last() {
@@ -190,8 +211,9 @@ async fn follow(
         }
         changes.tail.extend(entries, reader.read());
         reader.acknowledge(&wire, &look);
-        if lead.bytes > changes.segment_bytes() {
-            log::rotate(client, lead).await?;
+        let is_full = lead.bytes > changes.segment_bytes();
+        if is_full && held_at.is_none_or(|since| since.elapsed() > CHORES) {
+            held_at = unless_held(log::rotate(client, lead).await)?.is_none().then(Instant::now);
         }
         if chores.elapsed() > CHORES {
             do_chores(changes, client).await?;
@@ -208,10 +230,21 @@ async fn follow(
 /// Forgets what is too old, and lets the publications follow what nobody validated:
 /// a table that lost its key would fail to be updated while it is published.
 async fn do_chores(changes: &Changes, client: &Client) -> Result<()> {
-    let emptied = log::expire(client, changes.retention()).await?;
-    if emptied > 0 {
+    if let Some(emptied @ 1..) = unless_held(log::expire(client, changes.retention()).await)? {
         tracing::info!(emptied, "forgot changes that were too old");
     }
     client.execute("select * from integratedb.follow_publications()", &[]).await?;
     Ok(())
+}
+
+/// What only clears up waits for nobody: a backup, say, reads the log for as long as it
+/// takes, and meanwhile the log may become larger than it should.
+fn unless_held<T>(done: Result<T>) -> Result<Option<T>> {
+    match done {
+        Err(Error::Busy(_)) => {
+            tracing::warn!("somebody holds a part of the log that is to be emptied; trying later");
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
 }

@@ -140,7 +140,7 @@ pub async fn read(
     client: &impl deadpool_postgres::GenericClient,
     shapes: &Shapes,
     after: Position,
-    (most, bytes): (i32, i64),
+    (most, bytes): (usize, usize),
 ) -> Result<Page> {
     let rows = client
         .query(
@@ -148,13 +148,23 @@ pub async fn read(
             &[
                 /* after_lsn */ &after.lsn,
                 /* after_index */ &i64::from(after.index),
-                /* most */ &most,
-                /* bytes */ &bytes,
+                /* most */ &i32::try_from(most).unwrap_or(i32::MAX),
+                /* bytes */ &i64::try_from(bytes).unwrap_or(i64::MAX),
             ],
         )
         .await?;
     let first = rows.first().ok_or_else(|| Error::internal("the stream has no row"))?;
-    let (floor, passed) = (position(first, "floor_lsn", "floor_index"), first.get("passed"));
+    let passed = first.get("passed");
+    let mut floor = position(first, "floor_lsn", "floor_index");
+    if first.get::<_, Option<Lsn>>("lsn").is_some() {
+        // A partition that was emptied since the snapshot of these looks empty in it.
+        let sql = "select floor_lsn, floor_index from integratedb.stream";
+        floor = position(
+            &client.query_one(&client.prepare_cached(sql).await?, &[]).await?,
+            "floor_lsn",
+            "floor_index",
+        );
+    }
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| row.get::<_, Option<Lsn>>("lsn").is_some()) {
         entries.push(Arc::new(entry(client, shapes, row).await?));

@@ -16,6 +16,7 @@ mod reader;
 mod session;
 mod slot;
 mod tail;
+mod unflushed;
 pub mod value;
 mod wire;
 

@@ -1,6 +1,6 @@
 //! The reading of the stream into the log: transactions in, entries out.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 
 use super::log::{self, Lead, Look};
 use super::pgoutput::{self, Message};
+use super::unflushed::Unflushed;
 use super::wire::{Heard, Wire};
 use super::{Entry, Kind, Lsn, Moment, Position, Shape};
 use crate::error::{Error, Result};
@@ -29,7 +30,7 @@ pub struct Reader<'a> {
     read: Lsn,
     /// What the log had when this began: the stream tells it again.
     had: Position,
-    unflushed: VecDeque<Unflushed>,
+    unflushed: Unflushed,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +40,6 @@ struct Transaction {
     at: Moment,
     /// How many changes were told of it.
     index: u32,
-}
-
-/// What is in the log, but perhaps not on disk yet.
-#[derive(Debug)]
-struct Unflushed {
-    /// What may be acknowledged once it is.
-    read: Lsn,
-    /// It is when Postgres's log is on disk up to here; none: not known yet.
-    until: Option<Lsn>,
 }
 
 impl<'a> Reader<'a> {
@@ -61,7 +53,7 @@ impl<'a> Reader<'a> {
             bytes: 0,
             read,
             had,
-            unflushed: VecDeque::new(),
+            unflushed: Unflushed::default(),
         }
     }
 
@@ -150,12 +142,15 @@ impl<'a> Reader<'a> {
         let look = log::append(self.client, lead, self.read, &self.batch).await?;
         lead.bytes += i64::try_from(self.bytes).unwrap_or(i64::MAX);
         self.bytes = 0;
-        self.unflushed.push_back(Unflushed { read: self.read, until: None });
-        self.bound(&look);
-        if let Some(newest) = self.unflushed.back_mut() {
-            newest.until = None;
-        }
+        self.unflushed.put(self.read, &look);
         Ok((std::mem::take(&mut self.batch), look))
+    }
+
+    /// Looks how things stand, without putting anything into the log.
+    pub async fn look_around(&mut self, lead: &Lead) -> Result<Look> {
+        let look = log::look_around(self.client, Some(lead.epoch)).await?;
+        self.unflushed.bound(&look);
+        Ok(look)
     }
 
     /// Whether there is something to put into the log.
@@ -170,31 +165,12 @@ impl<'a> Reader<'a> {
 
     /// Acknowledges what is on disk: of the log, or because there was nothing to log.
     pub fn acknowledge(&mut self, wire: &Wire, look: &Look) {
-        self.bound(look);
-        let mut sound = None;
-        while let Some(oldest) = self.unflushed.front() {
-            if oldest.until.is_none_or(|until| until > look.flushed) {
-                break;
-            }
-            sound = Some(oldest.read);
-            self.unflushed.pop_front();
-        }
+        let mut sound = self.unflushed.settle(look);
         if self.unflushed.is_empty() && self.batch.is_empty() {
             sound = Some(self.read);
         }
         if let Some(sound) = sound {
             wire.acknowledge(sound);
-        }
-    }
-
-    /// What was committed before somebody looked is on disk as soon as all is that
-    /// was written then.
-    fn bound(&mut self, look: &Look) {
-        for unflushed in self.unflushed.iter_mut().rev() {
-            if unflushed.until.is_some() {
-                break;
-            }
-            unflushed.until = Some(look.inserted);
         }
     }
 }

@@ -77,15 +77,26 @@ impl Tail {
         });
     }
 
-    /// Up to so many entries after a position; none if some of them are not here.
-    pub fn after(&self, position: Position, most: usize) -> Option<Vec<Arc<Entry>>> {
+    /// Up to so many entries after a position, and no further one once they have so many
+    /// bytes; none if some of them are not here.
+    pub fn after(
+        &self,
+        position: Position,
+        (most, most_bytes): (usize, usize),
+    ) -> Option<Vec<Arc<Entry>>> {
         if !self.head.borrow().is_leading {
             return None;
         }
         let kept = self.lock();
         (position >= kept.after).then(|| {
             let from = kept.entries.partition_point(|entry| entry.position <= position);
-            kept.entries.range(from..).take(most).cloned().collect()
+            let mut bytes = 0;
+            let has_room = |entry: &&Arc<Entry>| {
+                let has_room = bytes < most_bytes;
+                bytes += entry.size();
+                has_room
+            };
+            kept.entries.range(from..).take(most).take_while(has_room).cloned().collect()
         })
     }
 
@@ -126,19 +137,21 @@ mod tests {
         entries.map(|entries| entries.iter().map(|entry| entry.position.lsn.0).collect())
     }
 
+    const ALL: (usize, usize) = (9, usize::MAX);
+
     #[test]
     fn what_comes_after_a_position_is_here_or_it_is_said_that_it_is_not() {
         let tail = Tail::default();
-        assert_eq!(lsns(tail.after(at(9), 9)), None, "it doesn't read the stream");
+        assert_eq!(lsns(tail.after(at(9), ALL)), None, "it doesn't read the stream");
         tail.begin(at(5), Lsn(5));
-        assert_eq!(lsns(tail.after(at(4), 9)), None);
-        assert_eq!(lsns(tail.after(at(5), 9)), Some(vec![]));
+        assert_eq!(lsns(tail.after(at(4), ALL)), None);
+        assert_eq!(lsns(tail.after(at(5), ALL)), Some(vec![]));
         tail.extend(vec![entry(6, 1), entry(7, 1), entry(8, 1)], Lsn(9));
-        assert_eq!(lsns(tail.after(at(5), 2)), Some(vec![6, 7]));
-        assert_eq!(lsns(tail.after(at(7), 9)), Some(vec![8]));
+        assert_eq!(lsns(tail.after(at(5), (2, usize::MAX))), Some(vec![6, 7]));
+        assert_eq!(lsns(tail.after(at(7), ALL)), Some(vec![8]));
         assert_eq!(*tail.head().borrow(), Head { last: at(8), read: Lsn(9), is_leading: true });
         tail.end();
-        assert_eq!(lsns(tail.after(at(7), 9)), None);
+        assert_eq!(lsns(tail.after(at(7), ALL)), None);
     }
 
     #[test]
@@ -146,8 +159,9 @@ mod tests {
         let tail = Tail::default();
         tail.begin(at(0), Lsn(0));
         tail.extend((1..=40).map(|lsn| entry(lsn, 1 << 20)).collect(), Lsn(40));
-        assert_eq!(lsns(tail.after(at(20), 1)), None);
-        assert_eq!(lsns(tail.after(at(30), 1)), Some(vec![31]));
+        assert_eq!(lsns(tail.after(at(20), ALL)), None);
+        assert_eq!(lsns(tail.after(at(30), (9, 1))), Some(vec![31]));
+        assert_eq!(lsns(tail.after(at(30), (9, 2 << 20))), Some(vec![31, 32]));
         assert!(tail.lock().bytes <= KEPT);
     }
 }
