@@ -1,7 +1,6 @@
 //! The log from a position on: out of memory for who keeps up, else out of Postgres.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -12,9 +11,6 @@ use crate::error::Result;
 
 /// How much is read at once: so many entries, and so many bytes of them.
 const PAGE: (usize, usize) = (1000, 1 << 20);
-
-/// How often an instance that doesn't read the stream looks into the log.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What comes next.
 #[derive(Debug)]
@@ -62,7 +58,11 @@ impl Feed {
             if let Some(next) = self.look().await? {
                 return Ok(next);
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::select! {
+                // Or this instance reads the stream by now.
+                _ = self.head.changed() => {}
+                looked = self.changes.news.after(&self.pool, self.position) => looked?,
+            }
         }
     }
 

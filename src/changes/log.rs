@@ -172,6 +172,13 @@ pub async fn read(
     Ok(Page { entries, floor, passed })
 }
 
+/// The last position in the log.
+pub async fn last(client: &impl deadpool_postgres::GenericClient) -> Result<Position> {
+    let sql = "select lsn, index from integratedb.log order by lsn desc, index desc limit 1";
+    let row = client.query_opt(&client.prepare_cached(sql).await?, &[]).await?;
+    Ok(row.map(|row| position(&row, "lsn", "index")).unwrap_or_default())
+}
+
 /// Reads an entry out of a row that has the columns of the log.
 pub async fn entry(
     client: &impl deadpool_postgres::GenericClient,

@@ -10,6 +10,7 @@ mod feed;
 pub mod leader;
 pub mod log;
 mod moment;
+mod news;
 pub mod pgoutput;
 mod position;
 mod reader;
@@ -55,6 +56,7 @@ pub struct Changes {
     url: SecretString,
     retention: Retention,
     stirred: Notify,
+    news: news::News,
 }
 
 impl Changes {
@@ -66,6 +68,7 @@ impl Changes {
             url,
             retention,
             stirred: Notify::new(),
+            news: news::News::default(),
         }
     }
 

@@ -274,6 +274,14 @@ pub async fn reconcile(client: &impl GenericClient, stakeholder: i64) -> Result<
         .collect())
 }
 
+/// Waits for whoever keeps the tables that a document names from being published, an
+/// automatic VACUUM among them: which gives way, but only to who is patient.
+pub async fn lock_to_publish(client: &impl GenericClient, spec: &Spec) -> Result<()> {
+    let sql = "select integratedb.lock_to_publish($1)";
+    client.execute(sql, &[/* document */ &Json(spec)]).await?;
+    Ok(())
+}
+
 /// Lets the publications hold what somebody listens to; answers what can't be.
 pub async fn publish(client: &impl GenericClient) -> Result<Vec<Unpublished>> {
     let rows = client

@@ -46,6 +46,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "usage_has_drifted",
     "publication_plan",
     "follow_publications",
+    "lock_to_publish",
     "follow",
     "path_in_words",
     "fault_in_words",

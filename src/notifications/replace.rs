@@ -55,8 +55,9 @@ async fn attempt(
     patience: Duration,
 ) -> Result<Outcome> {
     let transaction = client.transaction().await?;
-    claims::store::wait_at_most(&transaction, patience).await?;
     stakeholders::store::by_id(&transaction, stakeholder).await?;
+    claims::store::lock_to_publish(&transaction, &document.spec).await?;
+    claims::store::wait_at_most(&transaction, patience).await?;
     claims::store::lock_tables(&transaction, &[stakeholder], &document.spec).await?;
     claims::store::take_fence(&transaction).await?;
     stakeholders::store::by_id(&transaction, stakeholder).await?;
