@@ -28,8 +28,16 @@ pub async fn run(app: &App, stored: &Stored, consumer: Consumer) -> Result<()> {
 }
 
 /// Sends one event at once and waits for what becomes of it: in words, if it doesn't
-/// arrive.
+/// arrive. To a SOCKET nothing is sent, since it would have no place among what its
+/// clients resume from; but somebody has to be there.
 pub async fn send_now(app: &App, stored: &Stored, outgoing: Outgoing) -> Result<(), String> {
+    if stored.channel.settings == ChannelSettings::Socket {
+        let hub = app.hubs.find(stored.stakeholder, &stored.channel.name);
+        return match hub.map_or(0, |hub| hub.listeners()) {
+            0 => Err("No client is connected to this instance.".to_owned()),
+            _ => Ok(()),
+        };
+    }
     let (sender, events) = mpsc::channel(1);
     let progress = Progress::default();
     let consumer = Consumer { events, progress: progress.clone() };
