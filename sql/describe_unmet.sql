@@ -106,6 +106,11 @@ as $$
           'needed', f.needed,
           'found', f.found
         )
+          || case f.property
+            when 'replica_identity'
+              then jsonb_build_object('remedy', integratedb.identity_remedy(f.schema_name, f.table_name))
+            else '{}'
+          end
         order by f.nth
       ) as faults
     from fault f

@@ -22,7 +22,7 @@ as $$
       when 'published' then format('changes of %s.%s, which can''t be published: %s', schema_name, table_name, found)
       when 'replica_identity' then format(
         case needed
-          when 'full' then '%s.%s to have REPLICA IDENTITY FULL, as its condition asks for old values: it has %s'
+          when 'full' then '%s.%s to have REPLICA IDENTITY FULL, since old values are asked for: it has %s'
           else '%s.%s to have a primary key or another replica identity, or its own UPDATE and DELETE would fail: it has %s'
         end,
         schema_name, table_name, found

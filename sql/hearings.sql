@@ -36,12 +36,14 @@ as $$
       left join pg_attribute a on a.attrelid = t.relation and a.attname = cc.column_name and not a.attisdropped
       where cc.claimed_table_id = ct.id
         -- What is gone has no privileges any more; the log may still tell of it.
-        and coalesce(has_column_privilege(s.name, t.relation, a.attnum, 'SELECT'), true)
+        and (a.attnum is null or coalesce(has_column_privilege(owner.oid, t.relation, a.attnum, 'SELECT'), false))
       order by 1
     ),
     c.listens
   from integratedb.claims c
   join integratedb.stakeholders s on s.id = c.stakeholder_id
+  -- Somebody may have dropped it, who may read nothing then.
+  join pg_roles owner on owner.rolname = s.name
   join integratedb.claimed_tables ct on ct.claim_id = c.id
   join integratedb.live_tables t on t.watched_id = ct.watched_id and not t.is_schema
   left join lateral integratedb.publishing(t.relation) p on true

@@ -19,7 +19,8 @@ select
     ), 0)
     # hash_record_extended(row(t.schema, t.relation, t.owner), 0)
     # case
-      when t.is_heard then hash_record_extended((select p from integratedb.publishing(t.relation) p), 1)
+      -- Nothing of a schema, and of what is gone: a digest of null would be a change that nobody sees.
+      when t.is_heard then coalesce((select hash_record_extended(p, 1) from integratedb.publishing(t.relation) p), 1)
       else 0
     end
   as digest

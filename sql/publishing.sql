@@ -2,10 +2,12 @@
 --
 --   obstacle  why it can't be at all; null: it can
 --   identity  what its updates and deletes tell of the row before: none (they would
---             fail while it is published), key, or full
+--             fail while it is published), key, full, or mixed: of a partitioned
+--             table that is said to tell all, though some partitions tell their keys
 --   key       the columns of that key
 --
--- Of a partitioned table: what all its partitions have. Source: PostgreSQL's
+-- Of a partitioned table: what all its partitions have; and it speaks for them, so a
+-- partition can't be heard by itself. Source: PostgreSQL's
 -- documentation, "Publication" and CREATE PUBLICATION.
 create or replace function integratedb.publishing(relation oid)
 returns table (obstacle text, identity text, key name[])
@@ -34,13 +36,20 @@ as $$
       when c.relkind = 'm' then 'it is a materialized view'
       when c.relkind = 'f' then 'it is a foreign table'
       when c.relpersistence <> 'p' then 'it is unlogged'
+      when c.relispartition then (
+        select format('it is a partition of %I.%I, whose events tell of it', n.nspname, r.relname)
+        from pg_class r
+        join pg_namespace n on n.oid = r.relnamespace
+        where r.oid = pg_partition_root(c.oid)
+      )
       when c.relrowsecurity then 'row level security is in force on it, and changes can''t be held against its policies'
     end,
     (
       select case
+        when not bool_and(l.relreplident = 'f' or l.indexrelid is not null) then 'none'
+        when c.relreplident <> 'f' then 'key'
         when bool_and(l.relreplident = 'f') then 'full'
-        when bool_and(l.relreplident = 'f' or l.indexrelid is not null) then 'key'
-        else 'none'
+        else 'mixed'
       end
       from leaf l
     ),

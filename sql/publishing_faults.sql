@@ -24,11 +24,15 @@ as $$
     union all
     select
       'replica_identity',
-      case when not c.old_columns <@ p.key then 'full' else 'key' end,
-      case p.identity when 'key' then 'that of its key' else 'none' end
+      case when p.identity = 'mixed' or not c.old_columns <@ p.key then 'full' else 'key' end,
+      case p.identity
+        when 'key' then 'that of its key'
+        when 'mixed' then 'that of the key in some partitions'
+        else 'none'
+      end
     where p.obstacle is null
       and (
-        c.needs_identity and p.identity = 'none'
+        c.needs_identity and p.identity in ('none', 'mixed')
         or not c.old_columns <@ p.key and p.identity <> 'full'
       )
   ) fault (property, needed, found)

@@ -12,7 +12,7 @@ as $$
       E'\n  - ', case fault ->> 'property'
         when 'published' then 'Leave the table as it can be published.'
         when 'replica_identity' then format(
-          'Give it one in the same transaction: ALTER TABLE %s REPLICA IDENTITY FULL; or add a primary key.', fault ->> 'path'
+          'Give it one in the same transaction: a primary key, or %s', fault ->> 'remedy'
         )
       end,
       E'\n  - Or let ', stakeholder, ' listen to less, or say that it can do without: {"path": ', fault -> 'path',

@@ -200,11 +200,16 @@ async fn follow(
             changes.tail.extend(Vec::new(), reader.read());
             continue;
         }
-        let (entries, look) = if reader.has_something() {
+        let (entries, mut look) = if reader.has_something() {
             reader.flush(lead).await?
         } else {
             (Vec::new(), reader.look_around(lead).await?)
         };
+        if let Some(xid) = reader.reshaped() {
+            session::until_visible(client, xid).await?;
+            look = reader.look_around(lead).await?;
+            look.is_reshaped = true;
+        }
         audience.heed(look, lead.epoch).await?;
         if let Some(newest) = entries.last() {
             lead.last = newest.position;

@@ -33,6 +33,8 @@ pub struct Look {
     pub inserted: Lsn,
     /// How far it is on disk.
     pub flushed: Lsn,
+    /// Whether a table may look different, or be guarded differently, than before.
+    pub is_reshaped: bool,
 }
 
 /// What was read of the log.
@@ -105,6 +107,7 @@ fn look(row: Option<&Row>) -> Result<Look> {
         revision: row.get("revision"),
         inserted: row.get("inserted"),
         flushed: row.get("flushed"),
+        is_reshaped: false,
     })
 }
 

@@ -31,6 +31,8 @@ pub struct Reader<'a> {
     /// What the log had when this began: the stream tells it again.
     had: Position,
     unflushed: Unflushed,
+    /// The last transaction before which a table may have come to look different.
+    reshaped: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +56,7 @@ impl<'a> Reader<'a> {
             read,
             had,
             unflushed: Unflushed::default(),
+            reshaped: None,
         }
     }
 
@@ -87,6 +90,7 @@ impl<'a> Reader<'a> {
             Message::Relation(relation) => {
                 let shape = log::keep_shape(self.client, &message).await?;
                 self.shapes.insert(relation.id, shape);
+                self.reshaped = self.transaction.map(|transaction| transaction.xid);
                 return Ok(());
             }
             Message::Insert { relation, .. } => (Kind::Insert, relation),
@@ -144,6 +148,12 @@ impl<'a> Reader<'a> {
         self.bytes = 0;
         self.unflushed.put(self.read, &look);
         Ok((std::mem::take(&mut self.batch), look))
+    }
+
+    /// The transaction in or before which a table may have come to look different, or
+    /// to be guarded differently, if there was one since this was asked last.
+    pub fn reshaped(&mut self) -> Option<u32> {
+        self.reshaped.take()
     }
 
     /// Looks how things stand, without putting anything into the log.

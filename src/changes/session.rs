@@ -1,6 +1,8 @@
 //! The connection of whoever reads the stream. It holds the advisory lock that makes
 //! it the only one, and ends with it.
 
+use std::time::Duration;
+
 use tokio_postgres::Client;
 
 use crate::db::connection;
@@ -36,6 +38,20 @@ pub async fn open(url: &str) -> Result<Client> {
 pub async fn try_lock(client: &Client) -> Result<bool> {
     let sql = "select pg_catalog.pg_try_advisory_lock($1)";
     Ok(client.query_one(sql, &[/* key */ &LOCK]).await?.get(0))
+}
+
+/// Waits until what a transaction did can be seen. The stream tells of it as soon as it
+/// is on disk, which is a little earlier, or much with a synchronous standby.
+pub async fn until_visible(client: &Client, xid: u32) -> Result<()> {
+    let sql = "select exists (
+                 select from pg_catalog.pg_locks l
+                 where l.locktype = 'transactionid' and l.transactionid = $1::text::xid
+               )";
+    let xid = xid.to_string();
+    while client.query_one(sql, &[/* xid */ &xid]).await?.get(0) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Ok(())
 }
 
 /// Whether there is a channel that somebody could be told through.

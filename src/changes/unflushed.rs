@@ -59,7 +59,13 @@ mod tests {
     use super::*;
 
     fn look(inserted: u64, flushed: u64) -> Look {
-        Look { passed: 0, revision: 0, inserted: Lsn(inserted), flushed: Lsn(flushed) }
+        Look {
+            passed: 0,
+            revision: 0,
+            inserted: Lsn(inserted),
+            flushed: Lsn(flushed),
+            is_reshaped: false,
+        }
     }
 
     #[test]

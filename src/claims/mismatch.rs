@@ -67,11 +67,11 @@ pub fn refuse_unpublished(
             "42501" => {
                 let message = format!(
                     "path: `{}.{}`: IntegrateDB may not publish it, since it isn't a member of the \
-                     role that owns it. Whoever may grant that lets it with: GRANT {} TO <the role \
-                     of IntegrateDB>;",
+                     role that owns it. Whoever may grant that lets it with: GRANT {} TO {};",
                     one.schema,
                     one.table,
-                    crate::db::Ident(&one.owner)
+                    crate::db::Ident(&one.owner),
+                    crate::db::Ident(&one.role)
                 );
                 for place in named(spec, &one.schema, Some(&one.table)) {
                     report.add(place, "path", message.clone());
@@ -105,16 +105,11 @@ fn sentence(fault: &ClaimFault) -> String {
 
 /// A table whose changes don't tell which row they are of, or what it was before.
 fn unidentified(fault: &ClaimFault, path: &str) -> String {
-    use crate::db::Ident;
-    let sql = format!(
-        "ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
-        Ident(&fault.schema),
-        Ident(&fault.table)
-    );
+    let sql = fault.remedy.as_deref().unwrap_or_default();
     if fault.needed.as_deref() == Some("full") {
         return format!(
-            "{path}: the condition asks for old values of columns outside the table's key, and \
-             Postgres tells them only after: {sql}"
+            "{path}: old values of columns outside the table's key are asked for, or said to be \
+             told, and Postgres tells them only after: {sql}"
         );
     }
     format!(

@@ -41,6 +41,8 @@ pub struct Unpublished {
     pub table: String,
     /// The role that owns it.
     pub owner: String,
+    /// The control plane's.
+    pub role: String,
     pub problem: String,
     /// A SQLSTATE.
     pub code: String,
@@ -57,10 +59,13 @@ pub struct ClaimFault {
     /// Empty for the schema itself.
     pub table: String,
     pub column: Option<String>,
-    /// `path`, `name`, `type`, `min_length` or `is_nullable`.
+    /// `path`, `name`, `type`, `min_length` or `is_nullable`; of a notification also
+    /// `published` or `replica_identity`.
     pub property: String,
     pub needed: Option<String>,
     pub found: Option<String>,
+    /// The SQL that mends it, of a replica identity.
+    pub remedy: Option<String>,
 }
 
 /// A privilege that was granted or revoked, or couldn't be.
@@ -208,7 +213,9 @@ pub async fn faults(
             &client
                 .prepare_cached(
                     "select match_no, alternative_no, field_no, field_alternative_no,
-                    schema_name::text, table_name::text, column_name::text, property, needed, found
+                    schema_name::text, table_name::text, column_name::text, property, needed, found,
+                    case property when 'replica_identity'
+                      then integratedb.identity_remedy(schema_name, table_name) end
              from integratedb.spec_faults($1, $2, $3)",
                 )
                 .await?,
@@ -234,6 +241,7 @@ pub async fn faults(
                 property: row.get(7),
                 needed: row.get(8),
                 found: row.get(9),
+                remedy: row.get(10),
             }
         })
         .collect())
@@ -286,7 +294,7 @@ pub async fn lock_to_publish(client: &impl GenericClient, spec: &Spec) -> Result
 pub async fn publish(client: &impl GenericClient) -> Result<Vec<Unpublished>> {
     let rows = client
         .query(
-            "select schema_name::text, table_name::text, owner::text, problem, code
+            "select schema_name::text, table_name::text, owner::text, problem, code, current_user::text
              from integratedb.follow_publications()",
             &[],
         )
@@ -297,6 +305,7 @@ pub async fn publish(client: &impl GenericClient) -> Result<Vec<Unpublished>> {
         owner: row.get(2),
         problem: row.get(3),
         code: row.get(4),
+        role: row.get(5),
     });
     Ok(unpublished.collect())
 }

@@ -31,6 +31,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "live_tables",
     "live_leaves",
     "publishing",
+    "identity_remedy",
     "live_digests",
     "changed_tables",
     "publishing_faults",

@@ -33,8 +33,8 @@ pub(super) struct ColumnPlace {
 }
 
 impl Pointers {
-    /// Points to a property of an alternative (`path`), or of one alternative
-    /// of a field (`name`, `type`, `min_length`, `is_nullable`), all counted from zero.
+    /// Points to a property of an alternative (`path`, also for how its table is
+    /// `published` and its `replica_identity`), or of one alternative of a field (`name`, `type`, `min_length`, `is_nullable`), all counted from zero.
     ///
     /// What the document doesn't say is answered by the nearest that it does:
     /// for a property the field, for a column that `*` stands for the `*`.
@@ -54,7 +54,9 @@ impl Pointers {
         };
         let Some((field_no, field_alternative_no)) = field else {
             return match property {
-                "path" => format!("{}/path", alternative.pointer),
+                "path" | "published" | "replica_identity" => {
+                    format!("{}/path", alternative.pointer)
+                }
                 _ => alternative.pointer.clone(),
             };
         };

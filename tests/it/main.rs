@@ -2,6 +2,7 @@
 //! the real server, and access proved by connecting as the role.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audience;
 mod auth;
 mod check;
 mod claims;
@@ -20,6 +21,7 @@ mod gate;
 mod gate_restore;
 mod gate_statements;
 mod guide;
+mod hears;
 mod http;
 mod insight;
 mod journal;
@@ -29,6 +31,8 @@ mod migrations;
 mod notifications;
 mod pgoutput;
 mod process;
+mod publications;
+mod published_migrations;
 mod races;
 mod redis;
 mod refusals;

@@ -1,9 +1,10 @@
 //! One channel, kept going: whatever ends it, it begins again where it was.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::pump::{Ended, Pump};
 use crate::App;
@@ -15,8 +16,9 @@ use crate::notifications::{Consumer, Progress};
 /// How many events wait between the log and what sends them.
 const WAITING: usize = 64;
 
-/// Tells a channel for as long as it is polled.
-pub async fn run(app: App, stored: Stored, epoch: i64) {
+/// Tells a channel for as long as it is polled, or until it is asked to stop: then it
+/// keeps how far it is, so that whoever goes on repeats as little as possible.
+pub async fn run(app: App, stored: Stored, epoch: i64, stop: Arc<Notify>) {
     let patience = ExponentialBuilder::new()
         .with_jitter()
         .with_min_delay(Duration::from_millis(500))
@@ -25,7 +27,7 @@ pub async fn run(app: App, stored: Stored, epoch: i64) {
     let mut delays = patience.build();
     loop {
         let progress = Progress::default();
-        match attempt(&app, &stored, epoch, &progress).await {
+        match attempt(&app, &stored, epoch, &progress, &stop).await {
             Ok(Ended::Changed) => return,
             Ok(Ended::Sender) => {}
             Err(error) => {
@@ -37,11 +39,20 @@ pub async fn run(app: App, stored: Stored, epoch: i64) {
         if progress.lock().count > 0 {
             delays = patience.build();
         }
-        tokio::time::sleep(delays.next().unwrap_or(Duration::from_mins(1))).await;
+        tokio::select! {
+            () = tokio::time::sleep(delays.next().unwrap_or(Duration::from_mins(1))) => {}
+            () = stop.notified() => return,
+        }
     }
 }
 
-async fn attempt(app: &App, stored: &Stored, epoch: i64, progress: &Progress) -> Result<Ended> {
+async fn attempt(
+    app: &App,
+    stored: &Stored,
+    epoch: i64,
+    progress: &Progress,
+    stop: &Notify,
+) -> Result<Ended> {
     let (sender, events) = mpsc::channel(WAITING);
     let consumer = Consumer { events, progress: progress.clone() };
     let mut pump = Pump::begin(app, stored, epoch, progress.clone()).await?;
@@ -49,6 +60,10 @@ async fn attempt(app: &App, stored: &Stored, epoch: i64, progress: &Progress) ->
     tokio::pin!(sent);
     tokio::select! {
         ended = pump.run(sender) => ended,
+        () = stop.notified() => {
+            pump.save().await?;
+            Ok(Ended::Changed)
+        }
         ended = &mut sent => {
             if let Err(error) = &ended {
                 progress.failed(error);

@@ -7,7 +7,10 @@ mod store;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::store::{Stored, channels};
@@ -17,6 +20,9 @@ use crate::changes::leader::Audience;
 use crate::changes::log::Look;
 use crate::error::Result;
 use crate::spec::ChannelSettings;
+
+/// How long a channel that ends may take to keep how far it is.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// The channels that are being told, while this instance reads the stream.
 pub struct Deliveries {
@@ -31,7 +37,16 @@ pub struct Deliveries {
 struct Running {
     fingerprint: Vec<u8>,
     hearings: Arc<Vec<Hearing>>,
+    stop: Arc<Notify>,
     task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Lets it keep how far it is, and ends it.
+    async fn end(mut self) {
+        self.stop.notify_one();
+        drop(tokio::time::timeout(PARTING, &mut self.task).await);
+    }
 }
 
 impl Drop for Running {
@@ -57,17 +72,28 @@ impl Deliveries {
             .filter(|stored| stored.channel.settings != ChannelSettings::Socket)
             .map(|stored| (stored.id, stored))
             .collect();
-        self.running.retain(|id, running| {
+        let is_as_before = |id: &i64, running: &Running| {
             wanted.get(id).is_some_and(|stored| {
                 running.fingerprint == stored.fingerprint
                     && running.hearings == hearings.of(stored.stakeholder)
             })
-        });
+        };
+        let leaving = self.running.extract_if(|id, running| !is_as_before(id, running));
+        join_all(leaving.map(|(_, running)| running.end())).await;
         for (id, stored) in wanted {
-            self.running.entry(id).or_insert_with(|| Running {
-                fingerprint: stored.fingerprint.clone(),
-                hearings: hearings.of(stored.stakeholder),
-                task: tokio::spawn(channel::run(self.app.clone(), stored, epoch)),
+            self.running.entry(id).or_insert_with(|| {
+                let stop = Arc::new(Notify::new());
+                Running {
+                    fingerprint: stored.fingerprint.clone(),
+                    hearings: hearings.of(stored.stakeholder),
+                    task: tokio::spawn(channel::run(
+                        self.app.clone(),
+                        stored,
+                        epoch,
+                        Arc::clone(&stop),
+                    )),
+                    stop,
+                }
             });
         }
         Ok(())
@@ -79,7 +105,7 @@ impl Audience for Deliveries {
     /// begins anew with those that changed or hear something else.
     async fn heed(&mut self, look: Look, epoch: i64) -> Result<()> {
         let is_new_term = self.epoch.replace(epoch) != Some(epoch);
-        let hears_else = self.app.hearings.borrow().passed != look.passed;
+        let hears_else = look.is_reshaped || self.app.hearings.borrow().passed != look.passed;
         if is_new_term {
             self.running.clear();
         }

@@ -53,7 +53,17 @@ impl TestApp {
 
     /// A server without any user, with other settings.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let database = Database::create().await;
+        Self::on(Database::create().await, change).await
+    }
+
+    /// Another server on the same database, with the same user logged in.
+    pub async fn beside(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut app = Self::on(self.database.clone(), change).await;
+        app.token.clone_from(&self.token);
+        app
+    }
+
+    async fn on(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(&database);
         change(&mut settings);
         let bound = server::bind(&settings).await.expect("a server");

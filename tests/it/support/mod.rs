@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod certificates;
 mod cluster;
+mod collector;
 pub mod documents;
 pub mod program;
 mod receiver;
@@ -14,6 +15,7 @@ pub use answer::Answer;
 pub use app::{Stakeholder, TestApp};
 pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
+pub use collector::{Collector, all_told};
 pub use receiver::{Receiver, Reply};
 pub use redis::{RedisServer, free_port};
 
