@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
@@ -33,7 +34,13 @@ pub trait Audience {
 
 /// Reads the stream whenever no other instance does, for as long as it is polled.
 pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
+    let patience = ExponentialBuilder::new()
+        .with_min_delay(BEAT / 2)
+        .with_max_delay(BEAT * 5)
+        .without_max_times();
+    let mut delays = patience.build();
     loop {
+        let began = Instant::now();
         let term = term(changes, &mut audience).await;
         changes.tail.end();
         audience.resign();
@@ -41,7 +48,10 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "stopped reading the stream of changes; trying again");
         }
-        tokio::time::sleep(BEAT * 5).await;
+        if began.elapsed() > CHORES {
+            delays = patience.build();
+        }
+        tokio::time::sleep(delays.next().unwrap_or(BEAT)).await;
     }
 }
 
@@ -91,14 +101,15 @@ async fn ensure_slot(
     name: &str,
     audience: &mut (impl Audience + Send),
 ) -> Result<Lsn> {
-    let row = client.query_one("select slot_lsn from integratedb.stream", &[]).await?;
-    let begun: Option<Lsn> = row.get("slot_lsn");
+    let row = client.query_one("select slot_lsn, read_lsn from integratedb.stream", &[]).await?;
+    let (begun, logged): (Option<Lsn>, Option<Lsn>) = (row.get("slot_lsn"), row.get("read_lsn"));
     let found = slot::look(client, name).await?;
     let read = if let (Slot::Sound { reader, confirmed }, true) = (found, begun.is_some()) {
         if reader.is_some() {
             slot::end_reader(client, name).await?;
         }
-        confirmed
+        // After a crash Postgres may have forgotten what was acknowledged last.
+        logged.map_or(confirmed, |logged| logged.max(confirmed))
     } else {
         let why = match found {
             Slot::Lost => "the replication slot was invalidated",
@@ -173,8 +184,8 @@ async fn follow(
     slot: &str,
     audience: &mut (impl Audience + Send),
 ) -> Result<()> {
-    let mut wire = Wire::open(changes.url(), slot).await?;
     let read = changes.tail.head().borrow().read;
+    let mut wire = Wire::open(changes.url(), slot, read).await?;
     let mut reader = Reader::new(client, lead.last, read);
     let mut chores = Instant::now();
     // Since when somebody reads what is to be emptied.

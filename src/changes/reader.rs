@@ -45,7 +45,7 @@ struct Transaction {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins behind what the log has.
+    /// Begins behind what the log has, which may not be on disk yet.
     pub fn new(client: &'a Client, had: Position, read: Lsn) -> Self {
         Self {
             client,
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
             bytes: 0,
             read,
             had,
-            unflushed: Unflushed::default(),
+            unflushed: Unflushed::of(read),
             reshaped: None,
         }
     }

@@ -7,7 +7,7 @@ use super::Lsn;
 use super::log::Look;
 
 /// What was put into the log, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Unflushed(VecDeque<Batch>);
 
 #[derive(Debug)]
@@ -19,6 +19,11 @@ struct Batch {
 }
 
 impl Unflushed {
+    /// The log has everything up to here, of which nobody knows when it was written.
+    pub fn of(read: Lsn) -> Self {
+        Self(VecDeque::from([Batch { read, until: None }]))
+    }
+
     /// Everything up to here was put into the log, by a transaction that looked around
     /// before its end: so the look says nothing of itself, only of those before it.
     pub fn put(&mut self, read: Lsn, look: &Look) {
@@ -70,9 +75,14 @@ mod tests {
 
     #[test]
     fn a_batch_is_sound_when_all_is_on_disk_that_was_written_after_it() {
-        let mut unflushed = Unflushed::default();
+        let mut unflushed = Unflushed::of(Lsn(0));
+        assert_eq!(unflushed.settle(&look(10, 10)), None, "nobody knows");
         unflushed.put(Lsn(1), &look(10, 10));
-        assert_eq!(unflushed.settle(&look(10, 10)), None, "its commit is written after the look");
+        assert_eq!(
+            unflushed.settle(&look(10, 10)),
+            Some(Lsn(0)),
+            "its commit is written after the look"
+        );
         unflushed.bound(&look(12, 10));
         assert_eq!(unflushed.settle(&look(12, 11)), None);
         assert_eq!(unflushed.settle(&look(12, 12)), Some(Lsn(1)));
@@ -81,8 +91,7 @@ mod tests {
 
     #[test]
     fn the_next_batch_bounds_the_one_before() {
-        let mut unflushed = Unflushed::default();
-        unflushed.put(Lsn(1), &look(10, 10));
+        let mut unflushed = Unflushed::of(Lsn(1));
         unflushed.put(Lsn(2), &look(20, 10));
         assert_eq!(unflushed.settle(&look(30, 30)), Some(Lsn(1)));
         assert!(!unflushed.is_empty());

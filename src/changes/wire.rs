@@ -43,9 +43,13 @@ pub enum Heard {
 pub struct Wire(ReplicationClient);
 
 impl Wire {
-    /// Connects and begins where the slot is, which must be nobody else's by now.
-    pub async fn open(url: &str, slot: &str) -> Result<Self> {
-        let config = config(url, slot).map_err(Error::internal)?;
+    /// Connects and begins with what was committed after this and wasn't acknowledged;
+    /// the slot must be nobody else's by now.
+    pub async fn open(url: &str, slot: &str, after: Lsn) -> Result<Self> {
+        let mut config = config(url, slot).map_err(Error::internal)?;
+        config.start_lsn = pgwire_replication::Lsn(after.0);
+        // To begin there is no acknowledgement.
+        config.ack_lsn = Some(pgwire_replication::Lsn(0));
         let mut client = ReplicationClient::connect(config).await.map_err(unavailable)?;
         client.wait_started().await.map_err(unavailable)?;
         Ok(Self(client))

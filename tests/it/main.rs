@@ -41,6 +41,7 @@ mod scene;
 mod snapshot;
 mod socket;
 mod stakeholders;
+mod stream;
 mod support;
 mod tls;
 mod tokens;

@@ -83,9 +83,14 @@ impl Serve {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("a running process")
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("a running process").to_string();
+        let id = self.id().to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status().await;
         assert!(status.expect("kill").success());
     }

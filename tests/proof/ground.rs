@@ -1,0 +1,145 @@
+//! The Postgres of one test, which may be killed and started again.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use integratedb::db::connection;
+use integratedb::embedded::{Cluster, Data, Options, Provision};
+use rand::RngExt;
+
+use crate::support::{Client, run, unique};
+
+const PASSWORD: &str = "only in this test run";
+const CONTROL: &str = "integratedb_control";
+const OWNER: &str = "app_owner";
+const DATABASE: &str = "proof";
+
+pub struct Ground {
+    folder: PathBuf,
+    options: Options,
+    /// None while it is killed.
+    cluster: Option<Cluster>,
+}
+
+impl Ground {
+    /// A server with these settings beside the usual, and a database with the tables
+    /// to write to.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(unique("proof"));
+        // It is only killed, and the system goes on: what was written is there without
+        // waiting for the disk. But commits are written before they are confirmed.
+        let usual = [
+            ("fsync", "off"),
+            ("synchronous_commit", "on"),
+            ("full_page_writes", "off"),
+            ("deadlock_timeout", "20ms"),
+            ("log_checkpoints", "off"),
+        ];
+        let settings = usual.iter().chain(settings);
+        let options = Options {
+            bin_dir: integratedb::config::postgres_bin_dir(),
+            data: Data::Kept(folder.clone()),
+            tcp_port: Some(port()),
+            settings: settings.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        };
+        let mut ground = Self { folder, options, cluster: None };
+        ground.start_again().await;
+        let provision = Provision {
+            database: DATABASE,
+            control: (CONTROL, PASSWORD),
+            owner: (OWNER, PASSWORD),
+        };
+        provision.apply(ground.cluster()).await.expect("a database");
+        run(&ground.owner().await, include_str!("schema.sql")).await;
+        ground
+    }
+
+    /// The control plane's URL.
+    pub fn control_url(&self) -> String {
+        self.cluster().url(CONTROL, Some(PASSWORD), DATABASE)
+    }
+
+    /// The URL of the application that writes.
+    pub fn owner_url(&self) -> String {
+        self.cluster().url(OWNER, Some(PASSWORD), DATABASE)
+    }
+
+    /// Connects as the application that writes.
+    pub async fn owner(&self) -> Client {
+        connection::connect(&self.owner_url()).await.expect("a connection")
+    }
+
+    pub async fn superuser(&self) -> Client {
+        let url = self.cluster().superuser_url(DATABASE);
+        connection::connect(&url).await.expect("a connection")
+    }
+
+    /// Kills the server with all its processes, none of which notices.
+    pub async fn kill(&mut self) {
+        let postmaster = self.postmaster();
+        // Stopped first, or it would begin children while they are looked for.
+        signal("STOP", &[postmaster.clone()]);
+        let mut all = children(&postmaster);
+        all.push(postmaster);
+        signal("KILL", &all);
+        let cluster = self.cluster.take().expect("a running server");
+        // It says that the server didn't end in order.
+        drop(cluster.stop().await);
+    }
+
+    /// Kills one of the server's processes, upon which the server ends all others and
+    /// begins anew.
+    pub fn kill_one(&self, random: &mut impl RngExt) {
+        let children = children(&self.postmaster());
+        signal("KILL", &[children[random.random_range(0..children.len())].clone()]);
+    }
+
+    /// Starts it again after a kill, on the same data and port.
+    pub async fn start_again(&mut self) {
+        self.cluster = Some(Cluster::start(self.options.clone()).await.expect("a Postgres"));
+    }
+
+    fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("a running server")
+    }
+
+    fn postmaster(&self) -> String {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a pid");
+        file.lines().next().expect("a pid").to_owned()
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if let Some(cluster) = self.cluster.take() {
+            signal("KILL", &[self.postmaster()]);
+            drop(cluster);
+        }
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// Sends processes a signal; some may have ended.
+fn signal(name: &str, pids: &[String]) {
+    let status = Command::new("kill").args(["-s", name]).args(pids).output();
+    status.expect("kill");
+}
+
+fn children(parent: &str) -> Vec<String> {
+    let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().expect("ps");
+    let listed = String::from_utf8(listed.stdout).expect("text");
+    let pairs = listed.lines().filter_map(|line| line.trim().split_once(' '));
+    pairs.filter(|(_, of)| of.trim() == parent).map(|(pid, _)| pid.to_owned()).collect()
+}
+
+/// A port that is free, and that no client gets by chance while the server is down.
+fn port() -> u16 {
+    loop {
+        let port = rand::rng().random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
