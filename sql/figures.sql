@@ -5,6 +5,8 @@
 --   unread_bytes  of it that the stream has not read yet
 --   lag_bytes     of it between what is read and what the channel is through with
 --   lag_seconds   how long the oldest change waits that the channel isn't through with
+--
+-- Of a SOCKET whose clients acknowledge nothing, it isn't known how far they are.
 create or replace function integratedb.figures()
 returns table (
   stakeholder text, channel text, kind text, is_paused boolean,
@@ -46,5 +48,5 @@ as $$
     where (l.lsn, l.index) > (c.position_lsn, c.position_index)
     order by l.lsn, l.index
     limit 1
-  ) waiting on true
+  ) waiting on c.settings ->> 'type' <> 'SOCKET' or c.delivered_at is not null
 $$;
