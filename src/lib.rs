@@ -52,6 +52,8 @@ pub struct App {
     pub changes: Arc<changes::Changes>,
     /// Who hears of what, as this instance knows it.
     pub hearings: watch::Sender<Arc<notifications::Hearings>>,
+    /// What backfills were asked for.
+    pub backfills: notifications::Backfills,
     /// What events say they come from: a URI.
     pub source: Arc<str>,
     /// Whether webhooks may be at private addresses.

@@ -36,6 +36,10 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/stakeholders/{id}/notifications/dead-letters/{letter}", Access::User),
     ("DELETE", "/stakeholders/{id}/notifications/dead-letters/{letter}", Access::User),
     ("POST", "/stakeholders/{id}/notifications/dead-letters/{letter}/replay", Access::User),
+    ("GET", "/stakeholders/{id}/notifications/backfill", Access::User),
+    ("POST", "/stakeholders/{id}/notifications/backfill", Access::User),
+    ("GET", "/stakeholders/{id}/notifications/backfill/{no}", Access::User),
+    ("DELETE", "/stakeholders/{id}/notifications/backfill/{no}", Access::User),
     ("GET", "/stakeholders/{id}/position", Access::User),
     ("GET", "/stakeholders/{id}/tokens", Access::User),
     ("POST", "/stakeholders/{id}/tokens", Access::User),
@@ -91,7 +95,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
 
 /// What is done with notifications, below their document.
 fn operation(method: &str, path: &str) -> Option<Route> {
-    use notifications::routes;
+    use notifications::{backfill::routes as backfill, routes};
     Some(match (method, path) {
         ("GET", "/status") => web::get().to(routes::status),
         ("POST", "/pause") => web::post().to(routes::pause),
@@ -103,6 +107,10 @@ fn operation(method: &str, path: &str) -> Option<Route> {
         ("GET", "/dead-letters/{letter}") => web::get().to(routes::letter),
         ("DELETE", "/dead-letters/{letter}") => web::delete().to(routes::skip),
         ("POST", "/dead-letters/{letter}/replay") => web::post().to(routes::resend),
+        ("GET", "/backfill") => web::get().to(backfill::list),
+        ("POST", "/backfill") => web::post().to(backfill::create),
+        ("GET", "/backfill/{no}") => web::get().to(backfill::show),
+        ("DELETE", "/backfill/{no}") => web::delete().to(backfill::cancel),
         _ => return None,
     })
 }

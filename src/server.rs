@@ -19,7 +19,7 @@ use crate::changes::{self, Changes};
 use crate::config::{Database, Settings};
 use crate::error::{Error, Result};
 use crate::http::{self, Failure};
-use crate::notifications::{Deliveries, Hubs};
+use crate::notifications::{Backfills, Deliveries, Hubs};
 use crate::{App, Stop, auth, db, gate, routes, stakeholders};
 
 /// How long the other end of a connection may take nothing of what is sent.
@@ -60,6 +60,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         seal: Arc::new(auth::Seal::new(&settings.secret_key_base)?),
         changes: Arc::new(Changes::new(settings.database.url.clone(), settings.retention)),
         hearings: watch::Sender::default(),
+        backfills: Backfills::default(),
         source: source(&settings.database)?,
         allows_private: settings.allows_private,
         hubs: Hubs::default(),

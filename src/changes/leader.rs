@@ -186,7 +186,7 @@ async fn follow(
 ) -> Result<()> {
     let read = changes.tail.head().borrow().read;
     let mut wire = Wire::open(changes.url(), slot, read).await?;
-    let mut reader = Reader::new(client, lead.last, read);
+    let mut reader = Reader::begin(client, lead.last, read).await?;
     let mut chores = Instant::now();
     // Since when somebody reads what is to be emptied.
     let mut held_at: Option<Instant> = None;

@@ -5,17 +5,21 @@
 //! stream says goes through the [`reader`] into the [`log`], and from there to
 //! whoever follows a [`Feed`].
 
+mod chunk;
 mod entry;
 mod feed;
 pub mod leader;
 pub mod log;
+mod marks;
 mod moment;
 mod news;
 pub mod pgoutput;
 mod position;
 mod reader;
+mod recent;
 mod session;
 mod slot;
+mod snapshot;
 mod tail;
 mod unflushed;
 pub mod value;
@@ -26,10 +30,12 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
 
+pub use chunk::{Chunk, fields};
 pub use entry::{Entry, Kind, Shape};
 pub use feed::{Feed, Next};
 pub use moment::Moment;
 pub use position::{Lsn, Position};
+pub use snapshot::Snapshot;
 pub use tail::{Head, Tail};
 
 /// How long and how large the log may become.
@@ -85,7 +91,8 @@ impl Changes {
         }
     }
 
-    fn url(&self) -> &str {
+    /// Where the stream comes from.
+    pub fn url(&self) -> &str {
         self.url.expose_secret()
     }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio_postgres::Client;
 
+use super::chunk::Chunk;
 use super::log::{self, Lead, Look};
+use super::marks::Marks;
 use super::pgoutput::{self, Message};
 use super::unflushed::Unflushed;
 use super::wire::{Heard, Wire};
@@ -22,6 +24,7 @@ pub struct Reader<'a> {
     client: &'a Client,
     /// How tables look, by relation, as far as the stream has said it.
     shapes: HashMap<u32, Arc<Shape>>,
+    marks: Marks,
     /// The transaction that is being told.
     transaction: Option<Transaction>,
     batch: Vec<Arc<Entry>>,
@@ -46,10 +49,11 @@ struct Transaction {
 
 impl<'a> Reader<'a> {
     /// Begins behind what the log has, which may not be on disk yet.
-    pub fn new(client: &'a Client, had: Position, read: Lsn) -> Self {
-        Self {
+    pub async fn begin(client: &'a Client, had: Position, read: Lsn) -> Result<Self> {
+        Ok(Self {
             client,
             shapes: HashMap::new(),
+            marks: Marks::begin(client).await?,
             transaction: None,
             batch: Vec::new(),
             bytes: 0,
@@ -57,7 +61,7 @@ impl<'a> Reader<'a> {
             had,
             unflushed: Unflushed::of(read),
             reshaped: None,
-        }
+        })
     }
 
     /// Whether more can be taken in before it is put into the log.
@@ -98,25 +102,41 @@ impl<'a> Reader<'a> {
             Message::Delete { relation, .. } => (Kind::Delete, relation),
             Message::Truncate { relations, .. } => {
                 for relation in relations {
-                    self.add(Kind::Truncate, Some(relation), None, Bytes::new())?;
+                    self.add(Kind::Truncate, relation, Bytes::new())?;
                 }
                 return Ok(());
             }
             Message::Type { .. } | Message::Origin { .. } => return Ok(()),
         };
-        self.add(kind, Some(relation), None, message)
+        self.add(kind, relation, message)
     }
 
-    #[expect(clippy::unused_async, reason = "a backfill's rows are in the database")]
-    /// A row of a backfill takes its place where its mark stands in the stream.
-    async fn mark(&mut self, _prefix: &str, _content: &[u8]) -> Result<()> {
+    /// The rows of a backfill take their place where their mark stands in the stream.
+    /// All of one are in the log, or none is.
+    async fn mark(&mut self, prefix: &str, content: &[u8]) -> Result<()> {
+        let Some(Transaction { commit, xid, .. }) = self.transaction else { return Ok(()) };
+        if prefix != Chunk::PREFIX || commit <= self.had.lsn {
+            return Ok(());
+        }
+        if let Some(read) = self.marks.read(self.client, (commit, xid), content).await? {
+            for message in read.messages {
+                self.push(Kind::Read, Some(Arc::clone(&read.shape)), Some(read.backfill), message)?;
+            }
+        }
         Ok(())
     }
 
-    fn add(
+    fn add(&mut self, kind: Kind, relation: u32, message: Bytes) -> Result<()> {
+        let shape = self.shapes.get(&relation).cloned().ok_or_else(|| {
+            Error::internal(format!("a change of relation {relation}, which is unknown"))
+        })?;
+        self.push(kind, Some(shape), None, message)
+    }
+
+    fn push(
         &mut self,
         kind: Kind,
-        relation: Option<u32>,
+        shape: Option<Arc<Shape>>,
         backfill: Option<i64>,
         message: Bytes,
     ) -> Result<()> {
@@ -128,16 +148,12 @@ impl<'a> Reader<'a> {
         if position <= self.had {
             return Ok(());
         }
-        let shape = match relation {
-            Some(relation) => Some(self.shapes.get(&relation).cloned().ok_or_else(|| {
-                Error::internal(format!("a change of relation {relation}, which is unknown"))
-            })?),
-            None => None,
-        };
         let (xid, committed_at) = (transaction.xid, transaction.at);
         let entry = Entry { position, xid, committed_at, shape, kind, backfill, message };
         self.bytes += entry.size();
-        self.batch.push(Arc::new(entry));
+        let entry = Arc::new(entry);
+        self.marks.note(&entry);
+        self.batch.push(entry);
         Ok(())
     }
 

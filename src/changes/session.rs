@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use crate::db::connection;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// "integrds" as a number: the advisory lock of reading the stream.
 const LOCK: i64 = 0x696e_7465_6772_6473;
@@ -19,19 +19,7 @@ const SETTINGS: &str = "-c idle_session_timeout=3s -c synchronous_commit=off -c 
 
 /// Connects.
 pub async fn open(url: &str) -> Result<Client> {
-    let mut target = connection::parse(url).map_err(Error::internal)?;
-    let settings = match target.config.get_options() {
-        Some(given) => format!("{given} {SETTINGS}"),
-        None => SETTINGS.to_owned(),
-    };
-    target.config.options(&settings).application_name("integratedb stream");
-    let (client, connection) = target.config.connect(target.tls).await?;
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "the stream's session ended");
-        }
-    });
-    Ok(client)
+    connection::connect_with(url, SETTINGS, "integratedb stream").await
 }
 
 /// Takes the lock, unless another session has it.

@@ -62,7 +62,26 @@ pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
 
 /// One connection outside the pool; its traffic runs on a task of its own.
 pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Error> {
-    let target = parse(url).map_err(Error::internal)?;
+    open(parse(url).map_err(Error::internal)?).await
+}
+
+/// The same with settings (`-c name=value`) beside those of the URL, under a name that
+/// operators see.
+pub async fn connect_with(
+    url: &str,
+    settings: &str,
+    name: &str,
+) -> Result<tokio_postgres::Client, Error> {
+    let mut target = parse(url).map_err(Error::internal)?;
+    let settings = match target.config.get_options() {
+        Some(given) => format!("{given} {settings}"),
+        None => settings.to_owned(),
+    };
+    target.config.options(&settings).application_name(name);
+    open(target).await
+}
+
+async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
     let (client, connection) = target.config.connect(target.tls).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {

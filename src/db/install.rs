@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (3, "journal", include_str!("../../migrations/0003_journal.sql")),
     (4, "notifications", include_str!("../../migrations/0004_notifications.sql")),
     (5, "tokens", include_str!("../../migrations/0005_tokens.sql")),
+    (6, "backfills", include_str!("../../migrations/0006_backfills.sql")),
 ];
 
 macro_rules! engine {

@@ -53,6 +53,12 @@ impl Hearings {
         Ok(Self { passed, of })
     }
 
+    /// Reads them as they are just now.
+    pub async fn now(client: &impl GenericClient) -> Result<Self> {
+        let row = client.query_one("select passed from integratedb.fence", &[]).await?;
+        Self::load(client, row.get(0)).await
+    }
+
     /// What one stakeholder hears.
     pub fn of(&self, stakeholder: i64) -> Arc<Vec<Hearing>> {
         self.of.get(&stakeholder).cloned().unwrap_or_default()

@@ -134,14 +134,10 @@ async fn find(app: &App, stakeholder: i64, id: i64) -> Result<(Letter, Stored, O
         .into_iter()
         .find(|stored| stored.id == row.get::<_, i64>("channel_id"))
         .ok_or(Error::NotFound)?;
-    let hearings = hearings(&client).await?.of(stakeholder);
+    let hearings = Hearings::now(&client).await?.of(stakeholder);
     let mut projector = Projector::new(app.source.clone(), &letter.channel, hearings);
-    let outgoing = projector.project(&entry)?;
+    app.backfills.learn(&app.pool, entry.backfill.into_iter()).await?;
+    let asked = entry.backfill.and_then(|id| app.backfills.of(stakeholder, id));
+    let outgoing = projector.project(&entry, asked.as_deref())?;
     Ok((letter, channel, outgoing))
-}
-
-/// What everybody hears just now.
-async fn hearings(client: &impl GenericClient) -> Result<Hearings> {
-    let row = client.query_one("select passed from integratedb.fence", &[]).await?;
-    Hearings::load(client, row.get(0)).await
 }

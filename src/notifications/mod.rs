@@ -3,8 +3,10 @@
 //!
 //! [`replace`] is the story of a document; [`Hearings`] is what all documents and
 //! claims come to. [`Deliveries`] runs a task for each channel, whose pump makes
-//! [`event`]s out of the log of changes and hands them to one of the [`channels`].
+//! [`event`]s out of the log of changes and hands them to one of the [`channels`]. A
+//! [`backfill`] tells what was there before.
 
+pub mod backfill;
 pub mod channels;
 mod deliver;
 pub mod event;
@@ -25,6 +27,7 @@ mod store;
 mod subscription;
 mod told;
 
+pub use backfill::Backfills;
 pub use deliver::Deliveries;
 pub use hearings::{Hearing, Hearings};
 pub use hub::{Cut, Hub, Listener};
@@ -32,4 +35,5 @@ pub use hubs::Hubs;
 pub use outgoing::{Consumer, Outgoing, Progress, State};
 pub use replace::{Outcome, replace};
 pub use secrets::Secrets;
+pub use store::announce;
 pub use subscription::{Heard, Subscription, subscribe};

@@ -48,8 +48,10 @@ impl Told {
         if self.read.is_none() {
             self.read = Some(self.feed.next().await?);
         }
-        if let Some(Next::Entries { passed, .. }) = &self.read {
+        if let Some(Next::Entries { passed, entries }) = &self.read {
             let passed = *passed;
+            let backfills = entries.iter().filter_map(|entry| entry.backfill);
+            self.app.backfills.learn(&self.app.pool, backfills).await?;
             self.hear(passed).await?;
         }
         let mut tellings = Vec::new();
@@ -60,9 +62,13 @@ impl Told {
             }
             Some(Next::Entries { entries, .. }) => {
                 for entry in entries {
-                    let outgoing = match entry.kind {
-                        Kind::Gap => Some(self.lost(&entry)),
-                        _ => self.projector.project(&entry)?,
+                    let outgoing = if entry.kind == Kind::Gap {
+                        Some(self.lost(&entry))
+                    } else {
+                        let asked = entry.backfill;
+                        let asked =
+                            asked.and_then(|id| self.app.backfills.of(self.stakeholder, id));
+                        self.projector.project(&entry, asked.as_deref())?
                     };
                     tellings.extend(outgoing.map(|outgoing| (outgoing, entry)));
                 }

@@ -4,6 +4,8 @@
 
 mod audience;
 mod auth;
+mod backfill;
+mod backfill_races;
 mod check;
 mod claims;
 mod claims_api;

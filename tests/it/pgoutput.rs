@@ -1,7 +1,9 @@
 //! Messages that Postgres itself has written.
 
 use integratedb::changes::Lsn;
-use integratedb::changes::pgoutput::{Field, Identity, Message, Old, Tuple, decode, encode_insert};
+use integratedb::changes::pgoutput::{
+    Field, Identity, Message, Old, Tuple, decode, encode_insert, encode_relation,
+};
 
 use crate::support::{Client, Database, run, unique};
 
@@ -159,11 +161,13 @@ async fn types_truncations_and_origins_are_told() {
 }
 
 #[tokio::test]
-async fn a_row_is_encoded_as_postgres_does_it() {
+async fn a_table_and_a_row_are_encoded_as_postgres_does_it() {
     let stream = Stream::of_all_tables().await;
     let all = stream
         .after("create table a (x int, y text, z text); insert into a values (1, null, 'é')")
         .await;
     let Message::Relation(relation) = decode(&all[0]).unwrap() else { panic!("{all:?}") };
-    assert_eq!(encode_insert(relation.id, &[Some("1"), None, Some("é")]).unwrap(), all[1]);
+    assert_eq!(encode_relation(&relation).unwrap(), all[0]);
+    let fields = [Field::Text("1"), Field::Null, Field::Text("é")];
+    assert_eq!(encode_insert(relation.id, &fields).unwrap(), all[1]);
 }

@@ -13,7 +13,7 @@ mod relation;
 mod tests;
 mod tuple;
 
-pub use encode::{TooLarge, encode_insert};
+pub use encode::{TooLarge, encode_insert, encode_relation};
 pub use error::DecodeError;
 pub use relation::{Column, Identity, Relation};
 pub use tuple::{Field, Tuple};

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::DecodeError;
 use super::reader::Reader;
 
 /// A table, as it is for the changes that follow. `Relation<'static>` can be kept;
 /// compare it with the next one to see whether the table was altered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation<'a> {
     pub id: u32,
     pub schema: Cow<'a, str>,
@@ -18,7 +20,7 @@ pub struct Relation<'a> {
 }
 
 /// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column<'a> {
     pub name: Cow<'a, str>,
     /// Of the type as declared: a domain, not what it is made of.
@@ -30,7 +32,7 @@ pub struct Column<'a> {
 }
 
 /// What Postgres tells of the old row of an update or a deletion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
     /// The primary key.
     Default,

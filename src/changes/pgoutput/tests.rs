@@ -194,12 +194,19 @@ proptest! {
     fn a_row_is_put_as_the_stream_would_put_it(
         relation in any::<u32>(), values in vec(prop::option::of("\\PC{0,20}"), 0..6)
     ) {
-        let values: Vec<Option<&str>> = values.iter().map(Option::as_deref).collect();
-        let fields = values.iter().map(|value| value.map_or(Field::Null, Field::Text)).collect();
+        let texts = values.iter().map(Option::as_deref);
+        let fields: Vec<Field<'_>> =
+            texts.map(|text| text.map_or(Field::Unchanged, Field::Text)).collect();
+        let bytes = encode_insert(relation, &fields).unwrap();
         let message = Message::Insert { relation, new: Tuple { fields } };
-        let bytes = encode_insert(relation, &values).unwrap();
         prop_assert_eq!(&bytes, &encode(&message));
         prop_assert_eq!(decode(&bytes), Ok(message));
+    }
+
+    #[test]
+    fn a_table_is_put_as_the_stream_would_put_it(relation in relation()) {
+        let bytes = encode_relation(&relation).unwrap();
+        prop_assert_eq!(decode(&bytes), Ok(Message::Relation(relation)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+use super::backfill::Workers;
 use super::store::{Stored, channels};
 use super::{Hearing, Hearings};
 use crate::App;
@@ -24,13 +25,15 @@ use crate::spec::ChannelSettings;
 /// How long a channel that ends may take to keep how far it is.
 const PARTING: Duration = Duration::from_millis(500);
 
-/// The channels that are being told, while this instance reads the stream.
+/// The channels that are being told, and the backfills that run, while this instance
+/// reads the stream.
 pub struct Deliveries {
     app: App,
     /// Under which epoch; none while another instance reads the stream.
     epoch: Option<i64>,
     revision: Option<i64>,
     running: HashMap<i64, Running>,
+    backfills: Workers,
 }
 
 /// A channel that is being told.
@@ -58,7 +61,8 @@ impl Drop for Running {
 impl Deliveries {
     /// Tells nobody yet.
     pub fn new(app: App) -> Self {
-        Self { app, epoch: None, revision: None, running: HashMap::new() }
+        let backfills = Workers::new(app.clone());
+        Self { app, epoch: None, revision: None, running: HashMap::new(), backfills }
     }
 
     async fn arrange(&mut self, epoch: i64) -> Result<()> {
@@ -108,6 +112,7 @@ impl Audience for Deliveries {
         let hears_else = look.is_reshaped || self.app.hearings.borrow().passed != look.passed;
         if is_new_term {
             self.running.clear();
+            self.backfills.stop();
         }
         if is_new_term || hears_else {
             let client = self.app.pool.get().await?;
@@ -116,6 +121,7 @@ impl Audience for Deliveries {
         }
         if is_new_term || hears_else || self.revision != Some(look.revision) {
             self.arrange(epoch).await?;
+            self.backfills.arrange(epoch).await?;
             self.revision = Some(look.revision);
         }
         Ok(())
@@ -123,6 +129,7 @@ impl Audience for Deliveries {
 
     fn resign(&mut self) {
         self.running.clear();
+        self.backfills.stop();
         self.epoch = None;
         self.revision = None;
     }

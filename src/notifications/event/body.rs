@@ -55,13 +55,12 @@ pub fn change(
             names(&mut out, row, all.filter(told).filter(is_unchanged));
         }
     }
-    write_all(
-        &mut out,
-        format_args!(
-            ",\"transaction\":{{\"id\":{},\"lsn\":\"{}\"}}}}}}",
-            entry.xid, entry.position.lsn
-        ),
-    );
+    // A row that was read was made by some transaction long ago.
+    if entry.kind != Kind::Read {
+        let (id, lsn) = (entry.xid, entry.position.lsn);
+        write_all(&mut out, format_args!(",\"transaction\":{{\"id\":{id},\"lsn\":\"{lsn}\"}}"));
+    }
+    out.push_str("}}");
     out
 }
 

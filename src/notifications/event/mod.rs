@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::backfill::Asked;
 use super::{Hearing, Outgoing};
-use crate::changes::pgoutput::{self, Message, Old};
+use crate::changes::pgoutput::{self, Field, Message, Old, Tuple};
 use crate::changes::{Entry, Kind, Position, Shape};
 use crate::error::{Error, Result};
 use crate::spec::{Condition, Event, Events, quoted};
@@ -34,6 +35,7 @@ struct Plan {
 /// One match that names the table.
 #[derive(Debug)]
 struct Part {
+    match_no: i32,
     events: Events,
     condition: Option<Condition>,
     /// Which of the table's columns may be told.
@@ -57,11 +59,13 @@ impl Projector {
         self.plans.clear();
     }
 
-    /// The event of a change, if the channel is to be told of it.
-    pub fn project(&mut self, entry: &Entry) -> Result<Option<Outgoing>> {
+    /// The event of a change, if the channel is to be told of it; of a row that a
+    /// backfill read, if that is what its stakeholder asked for.
+    pub fn project(&mut self, entry: &Entry, asked: Option<&Asked>) -> Result<Option<Outgoing>> {
+        let asked = asked.filter(|asked| asked.channels.contains(&self.channel));
         let Some(shape) = &entry.shape else { return Ok(None) };
         let Some(plan) = self.plan(shape) else { return Ok(None) };
-        if !plan.parts.iter().any(|part| part.wants(entry.kind)) {
+        if !plan.parts.iter().any(|part| part.wants(entry.kind, asked)) {
             return Ok(None);
         }
         let message = match entry.kind {
@@ -72,8 +76,13 @@ impl Projector {
         let row = Row { shape, new, old };
         let mut columns = vec![false; shape.relation.columns.len()];
         let mut is_told = false;
-        for part in plan.parts.iter().filter(|part| part.wants(entry.kind)) {
-            if part.holds(entry.kind, &row) {
+        for part in plan.parts.iter().filter(|part| part.wants(entry.kind, asked)) {
+            let condition = asked.and_then(|asked| asked.condition.as_ref());
+            if [part.condition.as_ref(), condition]
+                .into_iter()
+                .flatten()
+                .all(|condition| holds(condition, entry.kind, &row, &part.columns))
+            {
                 is_told = true;
                 columns.iter_mut().zip(&part.columns).for_each(|(told, may)| *told |= may);
             }
@@ -116,13 +125,10 @@ impl Projector {
             .filter(|hearing| hearing.schema == relation.schema && hearing.table == relation.table)
             .filter(|hearing| hearing.listens.channels.contains(&self.channel))
             .map(|hearing| Part {
+                match_no: hearing.match_no,
                 events: hearing.listens.events,
                 condition: hearing.listens.condition.clone(),
-                columns: relation
-                    .columns
-                    .iter()
-                    .map(|column| hearing.columns.iter().any(|name| *name == column.name))
-                    .collect(),
+                columns: may_be_told(shape, &hearing.columns),
             })
             .collect();
         let subject = format!("{}.{}", quoted(&relation.schema), quoted(&relation.table)).into();
@@ -133,32 +139,49 @@ impl Projector {
 }
 
 impl Part {
-    fn wants(&self, kind: Kind) -> bool {
+    fn wants(&self, kind: Kind, asked: Option<&Asked>) -> bool {
         match kind {
             Kind::Insert => self.events.contains(Event::Insert),
             Kind::Update => self.events.contains(Event::Update),
             Kind::Delete => self.events.contains(Event::Delete),
             Kind::Truncate => self.events.contains(Event::Truncate),
-            Kind::Read => true,
+            Kind::Read => asked.is_some_and(|asked| asked.match_no == self.match_no),
             Kind::Gap => false,
         }
     }
+}
 
-    /// Whether the condition lets the change through. What can't be decided is told:
-    /// nobody is to miss anything.
-    fn holds(&self, kind: Kind, row: &Row<'_>) -> bool {
-        let Some(condition) = &self.condition else { return true };
-        if kind == Kind::Truncate {
-            return true;
-        }
-        let new = |name: &str| row.known_new(name, &self.columns);
-        let old = |name: &str| row.known_old(name, &self.columns);
-        let judgement = match kind {
-            Kind::Delete => condition.judge(&old, &old),
-            _ => condition.judge(&new, &old),
-        };
-        judgement.unwrap_or(true)
+/// Whether a condition lets a change through, by the columns that may be told. What
+/// can't be decided is told: nobody is to miss anything.
+fn holds(condition: &Condition, kind: Kind, row: &Row<'_>, may: &[bool]) -> bool {
+    if kind == Kind::Truncate {
+        return true;
     }
+    let new = |name: &str| row.known_new(name, may);
+    let old = |name: &str| row.known_old(name, may);
+    let judgement = match kind {
+        Kind::Delete => condition.judge(&old, &old),
+        _ => condition.judge(&new, &old),
+    };
+    judgement.unwrap_or(true)
+}
+
+/// Whether conditions let a row through that was read, by the columns that may be told.
+pub fn is_asked_for(
+    shape: &Shape,
+    fields: Vec<Field<'_>>,
+    may: &[String],
+    conditions: &[&Condition],
+) -> bool {
+    let row = Row { shape, new: Some(Tuple { fields }), old: None };
+    let may = may_be_told(shape, may);
+    conditions.iter().all(|condition| holds(condition, Kind::Read, &row, &may))
+}
+
+/// Which of a table's columns are among these.
+fn may_be_told(shape: &Shape, names: &[String]) -> Vec<bool> {
+    let columns = shape.relation.columns.iter();
+    columns.map(|column| names.iter().any(|name| *name == column.name)).collect()
 }
 
 /// An event of no change, by which an operator sees whether a channel works.
@@ -172,7 +195,7 @@ pub fn test(source: &str, id: &str) -> Outgoing {
     }
 }
 
-fn tuples(message: Option<Message<'_>>) -> (Option<pgoutput::Tuple<'_>>, Option<Old<'_>>) {
+fn tuples(message: Option<Message<'_>>) -> (Option<Tuple<'_>>, Option<Old<'_>>) {
     match message {
         Some(Message::Insert { new, .. }) => (Some(new), None),
         Some(Message::Update { new, old, .. }) => (Some(new), old),
