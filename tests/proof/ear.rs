@@ -75,8 +75,6 @@ impl Ear {
             if at > since {
                 return at - since;
             }
-            let name = self.heard().name;
-            assert!(since.elapsed().as_secs() < 60, "{name} hears nothing any more");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

@@ -160,7 +160,7 @@ async fn who_falls_off_the_end_of_the_log_is_told_what_is_missing() {
         written += 2000;
         for ear in &others {
             eventually("for changes to be told", async || {
-                ear.heard().facts.len() as u32 == written
+                ear.heard().facts.len() == written as usize
             })
             .await;
         }
@@ -179,7 +179,7 @@ async fn who_falls_off_the_end_of_the_log_is_told_what_is_missing() {
     assert!(!heard.gaps.is_empty());
     let end = |name: &str| heard.gaps[0]["data"][name].as_str().unwrap().parse::<Position>();
     assert!(end("from").unwrap() < end("to").unwrap(), "{:#?}", heard.gaps);
-    assert!((heard.facts.len() as u32) < written);
+    assert!(heard.facts.len() < written as usize);
     for ear in &others {
         assert!(ear.heard().gaps.is_empty() && ear.heard().faults.is_empty());
     }

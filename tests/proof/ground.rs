@@ -80,7 +80,7 @@ impl Ground {
     pub async fn kill(&mut self) {
         let postmaster = self.postmaster();
         // Stopped first, or it would begin children while they are looked for.
-        signal("STOP", &[postmaster.clone()]);
+        signal("STOP", std::slice::from_ref(&postmaster));
         let mut all = children(&postmaster);
         all.push(postmaster);
         signal("KILL", &all);

@@ -17,6 +17,7 @@ const SIZE: usize = 18_000;
 const MOST: u64 = 150;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg_attr(not(target_os = "linux"), ignore = "it reads /proc")]
 async fn a_backlog_for_stuck_consumers_takes_no_memory() {
     let backlog = setting("BACKLOG").unwrap_or(5000);
     let ground = Ground::start(&[("max_wal_size", "8GB")]).await;

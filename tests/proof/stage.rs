@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::ear::{Ear, Order, fact};
 use crate::ears::{Door, Hook, listen_at_socket, listen_at_stream};
@@ -134,8 +135,13 @@ impl Stage {
     /// Waits until every channel has told of something after a moment; answers how
     /// long after the last of them did.
     pub async fn until_news(&self, since: Instant) -> Duration {
-        let news = self.ears.iter().map(|ear| ear.until_news(since));
-        join_all(news).await.into_iter().max().expect("an ear")
+        let news = join_all(self.ears.iter().map(|ear| ear.until_news(since)));
+        let Ok(news) = timeout(Duration::from_mins(1), news).await else {
+            let log = self.serve.as_ref().map(Serve::log).unwrap_or_default();
+            let heard: Vec<_> = self.ears.iter().map(|ear| ear.heard().at.elapsed()).collect();
+            panic!("{log}\nnothing new since {heard:?}");
+        };
+        news.into_iter().max().expect("an ear")
     }
 
     /// Waits until everything has arrived, and holds it against the truth. Answers it
