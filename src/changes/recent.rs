@@ -11,7 +11,8 @@ use super::snapshot::{Snapshot, widen};
 use super::{Entry, Kind, Position};
 use crate::error::Result;
 
-/// How much is kept, in bytes. It is mostly what the tail keeps too.
+/// How much is kept, in bytes: more than goes into the log at once, so that whatever
+/// isn't kept is there. It is mostly what the tail keeps too.
 const KEPT: usize = 16 << 20;
 
 /// How many changes are kept at most.

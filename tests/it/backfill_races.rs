@@ -89,11 +89,11 @@ fn writers(database: &Database, keys: i64, stop: &Arc<AtomicBool>) -> Vec<JoinHa
 }
 
 /// Waits until a last change has come through, which proves that all before it have.
-async fn drained(owner: &Client, stream: &Collector, round: i64) -> Vec<Value> {
-    run(owner, &format!("insert into public.orders values ({})", 1_000_000 + round)).await;
+async fn drained(owner: &Client, stream: &Collector) -> Vec<Value> {
+    run(owner, "insert into public.orders values (1000000)").await;
     eventually("for the last change", async || {
         let events = stream.events().await;
-        events.last().is_some_and(|event| event["data"]["key"]["id"] == 1_000_000 + round)
+        events.last().is_some_and(|event| event["data"]["key"]["id"] == 1_000_000)
     })
     .await;
     stream.events().await
@@ -120,7 +120,7 @@ async fn the_last_event_of_each_row_is_how_it_is_whoever_writes_meanwhile() {
         writer.await.unwrap();
     }
     assert!(told > 15 * 30, "{told}");
-    let events = drained(&owner, &stream, 0).await;
+    let events = drained(&owner, &stream).await;
     assert_eq!(applied(&events), actual(&owner).await);
 }
 
@@ -201,10 +201,38 @@ async fn a_backfill_goes_on_after_every_kill_and_misses_nothing() {
     for writer in writers {
         writer.await.unwrap();
     }
-    let events = drained(&owner, &stream, 0).await;
+    let events = drained(&owner, &stream).await;
     assert_eq!(applied(&events), actual(&owner).await);
     let read = events.iter().filter(|event| event["type"] == "integratedb.read");
     let read = read.map(|event| event["data"]["key"]["id"].as_i64().unwrap());
     let quiet = read.filter(|id| (501..=4000).contains(id)).collect::<Vec<_>>();
     assert_eq!(quiet, (501..=4000).collect::<Vec<_>>(), "each once, in the order of the key");
+}
+
+#[tokio::test]
+async fn a_backfill_begins_anew_when_changes_were_lost() {
+    let app = TestApp::start().await;
+    let (owner, superuser) = (app.database.owner().await, app.database.superuser().await);
+    run(&owner, ORDERS).await;
+    run(&owner, "insert into public.orders select n, 'old', 0 from generate_series(1, 300) n")
+        .await;
+    let (reader, stream) = listening(&app, "reader", &json!(["*"])).await;
+    let asked = ask(&app, &reader, &json!({ "match": 0, "rows_per_second": 100 })).await;
+    let asked = asked.expect(201).data().clone();
+    stream.until(20).await;
+    let slot = "from pg_replication_slots where database = current_database()";
+    eventually("for the slot to be dropped", async || {
+        run(&superuser, &format!("select pg_terminate_backend(active_pid, 1000) {slot}")).await;
+        let drop = format!("select pg_drop_replication_slot(slot_name) {slot} and not active");
+        superuser.simple_query(&drop).await.is_ok()
+            && column(&superuser, &format!("select slot_name {slot}")).await.is_empty()
+    })
+    .await;
+    run(&owner, "update public.orders set status = 'told by nobody' where id = 1").await;
+    let ended = ended(&app, &reader, &asked).await;
+    assert_eq!(ended["state"], "done", "{ended}");
+    assert_eq!(ended["tables"][0]["rows_told"], 300);
+    let events = drained(&owner, &stream).await;
+    let gap = events.iter().position(|event| event["type"] == "integratedb.gap").expect("a gap");
+    assert_eq!(applied(&events[gap + 1..]), actual(&owner).await);
 }

@@ -1,7 +1,6 @@
 //! One backfill, kept going until it is done, cancelled or can't be done: whatever
 //! ends it, it goes on where it was.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -156,13 +155,17 @@ impl Worker {
     }
 }
 
-fn find(hearings: &Arc<Vec<Hearing>>, match_no: i32, table: &NextTable) -> Option<Hearing> {
-    let named = hearings.iter().find(|hearing| {
+/// What is heard of the table by the match, all its alternatives together.
+fn find(hearings: &[Hearing], match_no: i32, table: &NextTable) -> Option<Hearing> {
+    let named = hearings.iter().filter(|hearing| {
         hearing.match_no == match_no
             && hearing.schema == table.schema
             && hearing.table == table.table
     });
-    named.cloned()
+    named.cloned().reduce(|mut all, other| {
+        all.columns.extend(other.columns);
+        all
+    })
 }
 
 /// Waits for the transactions that were writing to the table. What one of them had
