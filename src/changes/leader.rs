@@ -72,12 +72,9 @@ async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Resul
             changes.tail.begin(lead.last, read);
             follow(changes, &client, &mut lead, &slot, audience).await?;
             changes.tail.end();
-        } else {
+        } else if log::forget_slot(&client, look.revision).await? {
             // A slot that nobody needs would keep Postgres's log for ever.
             slot::remove(&client, &slot).await?;
-            client
-                .execute("update integratedb.stream set slot_lsn = null, gap_from = null", &[])
-                .await?;
             idle(changes, &client, &lead, look.revision).await?;
         }
     }

@@ -111,6 +111,19 @@ fn look(row: Option<&Row>) -> Result<Look> {
     })
 }
 
+/// Forgets the replication slot, so that whoever adds a channel from now on waits for
+/// another one; unless channels have changed since this revision.
+pub async fn forget_slot(client: &Client, revision: i64) -> Result<bool> {
+    let forgotten = client
+        .execute(
+            "update integratedb.stream
+             set slot_lsn = null, gap_from = null, gap_reason = null where revision = $1",
+            &[/* revision */ &revision],
+        )
+        .await?;
+    Ok(forgotten == 1)
+}
+
 /// Goes on to the next partition, whose old entries are forgotten.
 pub async fn rotate(client: &Client, lead: &mut Lead) -> Result<()> {
     lead.ring = client.query_one("select integratedb.rotate_log()", &[]).await?.get(0);

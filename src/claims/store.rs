@@ -310,6 +310,12 @@ pub async fn publish(client: &impl GenericClient) -> Result<Vec<Unpublished>> {
     Ok(unpublished.collect())
 }
 
+/// Whether there is something to publish that wasn't before.
+pub async fn publishes_more(client: &impl GenericClient) -> Result<bool> {
+    let sql = "select exists (select from integratedb.publication_plan() where action = 'add')";
+    Ok(client.query_one(sql, &[]).await?.get(0))
+}
+
 /// Takes back all that a stakeholder claims and listens to, and its grants.
 pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<()> {
     take_fence(client).await?;

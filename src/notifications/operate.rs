@@ -55,7 +55,7 @@ pub async fn pause(
 pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &From) -> Result<()> {
     let client = app.pool.get().await?;
     let before = match from {
-        From::Event(position) => predecessor(*position),
+        From::Event(position) => before_event(&client, *position).await?,
         From::Time(time) => before_time(&client, time).await?,
     };
     drop(client);
@@ -148,6 +148,14 @@ async fn chosen(
     Ok(channels)
 }
 
+async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {
+    let row = client.query_one("select pg_current_wal_insert_lsn()", &[]).await?;
+    if event.lsn >= row.get::<_, Lsn>(0) {
+        return Err(Error::invalid("from", "is after everything that has happened"));
+    }
+    Ok(predecessor(event))
+}
+
 fn predecessor(position: Position) -> Position {
     match position.index {
         0 => Position::before(position.lsn),
@@ -162,6 +170,22 @@ async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position
             Error::invalid("from", message)
         })?;
     let time = std::time::SystemTime::from(time);
+    // First how far the log is: what is committed by now may still be on its way into it.
+    let stream = client
+        .query_one(
+            "select s.floor_lsn, s.floor_index,
+                    coalesce(s.read_lsn, pg_current_wal_insert_lsn()) as read_lsn,
+                    coalesce((
+                      select l.committed_at < $1 from integratedb.log l order by l.lsn, l.index limit 1
+                    ), false) as reaches_back
+             from integratedb.stream s",
+            &[/* time */ &time],
+        )
+        .await?;
+    let floor = log::position(&stream, "floor_lsn", "floor_index");
+    if floor > Position::default() && !stream.get::<_, bool>("reaches_back") {
+        return Ok(predecessor(floor));
+    }
     let row = client
         .query_opt(
             "select lsn, index from integratedb.log
@@ -169,9 +193,8 @@ async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position
             &[/* time */ &time],
         )
         .await?;
-    if let Some(row) = row {
-        return Ok(predecessor(log::position(&row, "lsn", "index")));
-    }
-    let row = client.query_one("select pg_current_wal_insert_lsn()", &[]).await?;
-    Ok(Position::before(row.get::<_, Lsn>(0)))
+    Ok(match row {
+        Some(row) => predecessor(log::position(&row, "lsn", "index")),
+        None => Position::before(stream.get("read_lsn")),
+    })
 }

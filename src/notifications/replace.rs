@@ -22,9 +22,17 @@ pub struct Outcome {
     pub secrets: BTreeMap<String, String>,
     /// What the document names and nobody is told.
     pub untold: Vec<Value>,
-    /// From where on nothing is missed; none while the replication slot isn't made,
-    /// which waits for the transactions that were writing.
+    /// From where on nothing is missed. None while transactions are running that had
+    /// written before: the replication slot waits for them, and what they wrote into a
+    /// table before it was published isn't told.
     pub from: Option<Lsn>,
+}
+
+/// What a PUT has to wait for.
+struct Done {
+    outcome: Outcome,
+    /// The transaction that published more than before, if it did.
+    published: Option<String>,
 }
 
 /// Replaces what a stakeholder listens to by what a document says. Refused, and
@@ -34,14 +42,14 @@ pub async fn replace(app: &App, stakeholder: i64, document: &Value) -> Result<Ou
     let (document, pointers) =
         spec::parse_notifications(document).map_err(Error::InvalidDocument)?;
     let mut client = app.pool.get().await?;
-    let mut outcome = claims::patiently(app.lock_timeout, async |patience| {
+    let Done { mut outcome, published } = claims::patiently(app.lock_timeout, async |patience| {
         attempt(app, &mut client, stakeholder, (&document, &pointers), patience).await
     })
     .await?;
     drop(client);
     app.changes.stir();
     if !outcome.document.channels.is_empty() {
-        outcome.from = until_slot(app).await?;
+        outcome.from = until_heard(app, published.as_deref()).await?;
     }
     Ok(outcome)
 }
@@ -53,7 +61,7 @@ async fn attempt(
     stakeholder: i64,
     (document, pointers): (&Notifications, &Pointers),
     patience: Duration,
-) -> Result<Outcome> {
+) -> Result<Done> {
     let transaction = client.transaction().await?;
     stakeholders::store::by_id(&transaction, stakeholder).await?;
     claims::store::lock_to_publish(&transaction, &document.spec).await?;
@@ -69,6 +77,7 @@ async fn attempt(
     let faults =
         claims::store::faults(&transaction, stakeholder, Kind::Notifications, &unchanged).await?;
     mismatch::refuse_faults(&document.spec, pointers, &faults)?;
+    let publishes_more = claims::store::publishes_more(&transaction).await?;
     let unpublished = claims::store::publish(&transaction).await?;
     mismatch::refuse_unpublished(&document.spec, pointers, &unpublished)?;
 
@@ -76,8 +85,10 @@ async fn attempt(
     let secrets = put_channels(app, &transaction, stakeholder, &mut document).await?;
     let untold = store::untold(&transaction, stakeholder).await?;
     store::announce(&transaction).await?;
+    let published =
+        if publishes_more { Some(store::transaction_id(&transaction).await?) } else { None };
     transaction.commit().await?;
-    Ok(Outcome { document, secrets, untold, from: None })
+    Ok(Done { outcome: Outcome { document, secrets, untold, from: None }, published })
 }
 
 /// Makes the channels those of the document, which gets back the passwords that it
@@ -106,13 +117,18 @@ async fn put_channels(
     Ok(made)
 }
 
-/// Waits for the replication slot, as long as for a lock: making it waits for every
-/// transaction that was writing.
-async fn until_slot(app: &App) -> Result<Option<Lsn>> {
+/// Waits until everything is heard that is committed from then on, as long as for a
+/// lock: until the replication slot is made, and nobody is writing any more who began
+/// before more was published.
+async fn until_heard(app: &App, published: Option<&str>) -> Result<Option<Lsn>> {
     let deadline = tokio::time::Instant::now() + app.lock_timeout;
     loop {
         let client = app.pool.get().await?;
-        let from = store::from_now_on(&client).await?;
+        let is_early = match published {
+            Some(transaction) => store::writes_since_before(&client, transaction).await?,
+            None => false,
+        };
+        let from = if is_early { None } else { store::from_now_on(&client).await? };
         if from.is_some() || tokio::time::Instant::now() >= deadline {
             return Ok(from);
         }

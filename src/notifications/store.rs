@@ -183,6 +183,42 @@ pub async fn from_now_on(client: &impl GenericClient) -> Result<Option<Lsn>> {
     Ok(row.get(0))
 }
 
+/// The number of the transaction.
+pub async fn transaction_id(client: &impl GenericClient) -> Result<String> {
+    let sql = "select pg_current_xact_id()::xid::text";
+    Ok(client.query_one(sql, &[]).await?.get(0))
+}
+
+/// Whether a transaction that is older than this one has written into a table that is
+/// published.
+pub async fn writes_since_before(client: &impl GenericClient, transaction: &str) -> Result<bool> {
+    let row = client
+        .query_one(
+            "select exists (
+               select
+               from pg_catalog.pg_publication p
+               join pg_catalog.pg_publication_rel r on r.prpubid = p.oid
+               cross join lateral (
+                 select r.prrelid as relation
+                 union
+                 select part.relid from pg_catalog.pg_partition_tree(r.prrelid) part
+               ) t
+               join pg_catalog.pg_locks written
+                 on written.relation = t.relation and written.mode = 'RowExclusiveLock'
+               join pg_catalog.pg_database d
+                 on d.oid = written.database and d.datname = current_database()
+               join pg_catalog.pg_locks running
+                 on running.virtualtransaction = written.virtualtransaction
+                 and running.locktype = 'transactionid' and running.mode = 'ExclusiveLock'
+               where p.pubname in ('integratedb', 'integratedb_inserts')
+                 and age(running.transactionid) > age($1::text::xid)
+             )",
+            &[/* transaction */ &transaction],
+        )
+        .await?;
+    Ok(row.get(0))
+}
+
 /// Up to where the stream is read; none while there is no replication slot.
 pub async fn read_up_to(client: &impl GenericClient) -> Result<Option<Lsn>> {
     let row = client

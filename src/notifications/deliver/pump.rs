@@ -19,7 +19,7 @@ use crate::notifications::{Outgoing, Progress};
 const KEEP: Duration = Duration::from_millis(200);
 
 /// The same where it only passed over what isn't its.
-const KEEP_IDLE: Duration = Duration::from_secs(5);
+const KEEP_IDLE: Duration = Duration::from_secs(1);
 
 /// Why a pump ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

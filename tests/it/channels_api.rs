@@ -1,0 +1,262 @@
+//! What is configured and asked about channels, over the API.
+
+use serde_json::{Value, json};
+
+use crate::audience::{Audience, listen};
+use crate::support::{Collector, RedisServer, all_told, column, eventually, log_of_postgres};
+
+const TABLE: &str = "create table t (id int primary key, word text)";
+
+/// Hears of everything in a table.
+async fn hearing() -> Audience {
+    let a = Audience::after(TABLE).await;
+    a.hear(&["public.t"], json!(["*"])).await;
+    a
+}
+
+#[tokio::test]
+async fn the_example_of_the_guide_comes_back_as_it_was_written() {
+    let a = Audience::after(
+        "create table orders (id int primary key); create table customers (id int primary key, user_id int)",
+    )
+    .await;
+    let document = json!({
+        "match": [
+            { "path": "public.orders", "events": ["*"], "fields": ["*"], "channels": ["*"] },
+            {
+                "path": "public.customers",
+                "events": ["INSERT", "UPDATE", "DELETE"],
+                "fields": ["id", "user_id"],
+                "channels": ["SOCKET", "WEBHOOK", "REDIS"],
+            },
+        ],
+        "channels": [
+            { "type": "SOCKET" },
+            { "type": "WEBHOOK", "url": "https://hooks.example.com/in" },
+            { "type": "REDIS", "url": "redis://redis.example.com", "stream": "orders" },
+        ],
+    });
+    let nothing = json!({ "match": [], "channels": [] });
+    assert_eq!(a.app.get(&a.path("")).await.expect(200).data(), &nothing);
+    let answer = a.app.put_notifications(&a.reader, &document).await.expect(200);
+    assert_eq!(answer.data()["match"], document["match"]);
+    assert_eq!(answer.data()["channels"], document["channels"]);
+    assert_eq!(a.app.get(&a.path("")).await.expect(200).data(), &document);
+    let why: Vec<&str> = answer.data()["not_told"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(why, ["public.orders", "public.customers"]);
+    let status = a.app.get(&a.path("/status")).await.expect(200);
+    let names: Vec<&str> = status.data()["channels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["SOCKET", "WEBHOOK", "REDIS"]);
+    a.app.put_notifications(&a.reader, &nothing).await.expect(200);
+    assert_eq!(a.app.get(&a.path("")).await.expect(200).data(), &nothing);
+    a.until_no_slot().await;
+}
+
+/// All that stands in the registry, and what the API tells of the channels.
+async fn everything(a: &Audience) -> String {
+    let superuser = a.app.database.superuser().await;
+    let tables = "select format('%I.%I', schemaname, tablename)
+                  from pg_tables where schemaname = 'integratedb'";
+    let mut all = String::new();
+    for table in column(&superuser, tables).await {
+        all += &column(&superuser, &format!("select t::text from {table} t")).await.concat();
+    }
+    for path in ["", "/status", "/dead-letters"] {
+        all += &a.app.get(&a.path(path)).await.expect(200).body.to_string();
+    }
+    all + &log_of_postgres(&superuser).await
+}
+
+#[tokio::test]
+async fn a_signing_secret_is_shown_once_and_stands_nowhere() {
+    let a = Audience::after(TABLE).await;
+    let document = json!({ "match": [], "channels": [
+        { "type": "WEBHOOK", "name": "hook", "url": "https://user:pass-word-1@example.com/in" },
+    ]});
+    let answer = a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let secret = answer.data()["secrets"]["hook"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with("whsec_"), "{secret}");
+    let shown = a.app.get(&a.path("")).await.expect(200);
+    assert_eq!(shown.data()["channels"][0]["url"], "https://user:***@example.com/in");
+
+    for document in [&document, shown.data()] {
+        let answer = a.app.put_notifications(&a.reader, document).await.expect(200);
+        assert_eq!(answer.data().get("secrets"), None, "{}", answer.body);
+    }
+    let rotation = json!({ "data": { "channel": "hook" } });
+    let rotated = a.app.post(&a.path("/rotate"), &rotation).await.expect(200);
+    let another = rotated.data()["secret"].as_str().unwrap().to_owned();
+    assert!(another.starts_with("whsec_") && another != secret);
+    let all = everything(&a).await;
+    for hidden in [&secret, &another, "pass-word-1"] {
+        assert!(!all.contains(hidden.trim_start_matches("whsec_")), "{hidden}");
+    }
+
+    // A channel that goes takes its secret with it.
+    let nothing = json!({ "match": [], "channels": [] });
+    a.app.put_notifications(&a.reader, &nothing).await.expect(200);
+    let masked = shown.data();
+    let answer = a.app.put_notifications(&a.reader, masked).await.expect(422);
+    assert_eq!(answer.errors()["detail"][0][1], "#/channels/0/url");
+    let answer = a.app.put_notifications(&a.reader, &document).await.expect(200);
+    assert_ne!(answer.data()["secrets"]["hook"], secret.as_str());
+}
+
+#[tokio::test]
+async fn a_password_that_is_shown_as_stars_is_kept() {
+    let server = RedisServer::start_with(&["--requirepass", "pass-word-2"]).await;
+    let a = Audience::after(TABLE).await;
+    a.claim(json!([{ "path": "public.t", "fields": ["*"] }])).await;
+    let url = server.url().replace("redis://", "redis://:pass-word-2@");
+    let document = json!({
+        "match": [listen("public.t", &json!(["*"]))],
+        "channels": [{ "type": "REDIS", "url": url, "stream": "s" }],
+    });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let mut shown = a.app.get(&a.path("")).await.expect(200).data().clone();
+    assert!(shown["channels"][0]["url"].as_str().unwrap().contains("***"), "{shown}");
+    shown["channels"][0]["stream"] = json!("another");
+    a.app.put_notifications(&a.reader, &shown).await.expect(200);
+    a.run("insert into t values (1)").await;
+    eventually("for an event", async || a.channel().await["delivered"] == 1).await;
+    assert_eq!(a.channel().await["last_error"], Value::Null);
+    assert!(!everything(&a).await.contains("pass-word-2"));
+    shown["channels"][0]["url"] = json!("redis://:***@127.0.0.1:1");
+    a.app.put_notifications(&a.reader, &shown).await.expect(422);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_once_with_pointers() {
+    let a = Audience::after(TABLE).await;
+    let document = json!({
+        "match": [{ "path": "public.t", "fields": ["word", "none"], "events": ["ALL"], "channels": ["hook"], "when": 1 }],
+        "channels": [{ "type": "REDIS", "url": "redis://x", "stream": "a", "channel": "b" }, { "type": "PIGEON" }],
+        "more": true,
+    });
+    let answer = a.app.put_notifications(&a.reader, &document).await.expect(422);
+    let pointers: Vec<&str> = answer.errors()["detail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault[1].as_str().unwrap())
+        .collect();
+    for pointer in [
+        "#/more",
+        "#/match/0/when",
+        "#/match/0/events/0",
+        "#/match/0/channels/0",
+        "#/channels/1/type",
+    ] {
+        assert!(pointers.contains(&pointer), "{pointer}: {}", answer.body);
+    }
+    let faults = a.refuses(json!([
+        { "path": "public.none", "events": ["*"], "channels": ["*"] },
+        { "path": "public.t", "fields": ["none", { "name": "word", "type": "int" }], "events": ["*"], "channels": ["*"] },
+    ]));
+    assert_eq!(
+        faults.await,
+        [
+            "#/match/0/path path: `public.none` does not exist.",
+            "#/match/1/fields/0 path: `public.t`, field: `none` does not exist.",
+            "#/match/1/fields/1/type path: `public.t`, field: `word`: specified value `int` does not match existing column value `text`.",
+        ]
+    );
+    for rest in ["", "/status", "/dead-letters"] {
+        a.app.get(&format!("/stakeholders/999/notifications{rest}")).await.expect(404);
+    }
+    a.app
+        .put("/stakeholders/999/notifications", &json!({ "data": { "match": [], "channels": [] } }))
+        .await
+        .expect(404);
+    for rest in ["/pause", "/resume", "/test", "/rotate"] {
+        let unknown = json!({ "data": { "channel": "none" } });
+        let answer = a.app.post(&a.path(rest), &unknown).await.expect(422);
+        assert_eq!(answer.errors(), &json!({ "channel": ["is the name of no channel"] }), "{rest}");
+        let odd = json!({ "data": { "channel": 7 } });
+        assert_eq!(
+            a.app.post(&a.path(rest), &odd).await.expect(422).errors(),
+            &json!({ "channel": ["is invalid"] })
+        );
+        a.app.post(&format!("/stakeholders/999/notifications{rest}"), &unknown).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn the_status_says_how_far_a_channel_is() {
+    let mut server = RedisServer::start().await;
+    let a = Audience::after(TABLE).await;
+    a.claim(json!([{ "path": "public.t", "fields": ["*"] }])).await;
+    let document = json!({
+        "match": [listen("public.t", &json!(["*"]))],
+        "channels": [{ "type": "REDIS", "name": "queue", "url": server.url(), "stream": "s" }],
+    });
+    let answer = a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let status = a.app.get(&a.path("/status")).await.expect(200);
+    let stream = &status.data()["stream"];
+    assert!(answer.data()["from"].is_string() && stream["from"].is_string(), "{}", status.body);
+    a.run("insert into t values (1)").await;
+    eventually("for an event", async || a.channel().await["delivered"] == 1).await;
+    let channel = a.channel().await;
+    assert_eq!((&channel["name"], &channel["type"]), (&json!("queue"), &json!("REDIS")));
+    assert_eq!(
+        (&channel["pending"], &channel["paused"], &channel["lag_bytes"]),
+        (&json!(0), &json!(false), &json!(0))
+    );
+    server.stop();
+    a.run("insert into t values (2); insert into t values (3)").await;
+    eventually("for an error", async || a.channel().await["last_error"].is_string()).await;
+    eventually("for what is pending", async || a.channel().await["pending"] == 2).await;
+    let channel = a.channel().await;
+    assert!(
+        channel["failures"].as_i64() > Some(0) && channel["lag_bytes"].as_i64() > Some(0),
+        "{channel}"
+    );
+    assert!(channel["oldest_pending_at"].is_string() && channel["last_error_at"].is_string());
+    server.start_again().await;
+    eventually("for all", async || a.channel().await["pending"] == 0).await;
+    eventually("for the error to go", async || a.channel().await["last_error"].is_null()).await;
+    assert_eq!(a.channel().await["delivered"], 3);
+}
+
+#[tokio::test]
+async fn another_setting_counts_from_where_the_channel_was() {
+    let a = hearing().await;
+    a.run("insert into t values (1, 'one')").await;
+    a.heard.until(1).await;
+    a.until_through().await;
+    let other = Collector::new().await;
+    let document =
+        json!({ "match": [listen("public.t", &json!(["*"]))], "channels": [other.channel()] });
+    a.app.post(&a.path("/pause"), &json!({})).await.expect(200);
+    a.run("insert into t values (2, 'two')").await;
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    assert_eq!(a.channel().await["paused"], true);
+    a.app.post(&a.path("/resume"), &json!({})).await.expect(200);
+    a.run("insert into t values (3, 'three')").await;
+    assert_eq!(other.until(2).await[0]["data"]["new"]["word"], "two");
+    assert_eq!(a.heard.events().await.len(), 1);
+
+    // Two channels, and a match for each.
+    let second = Collector::new().await;
+    let mut inserts = listen("public.t", &json!(["INSERT"]));
+    inserts["channels"] = json!(["first"]);
+    let mut deletes = listen("public.t", &json!(["DELETE"]));
+    deletes["channels"] = json!(["second"]);
+    let channels = json!([other.channel_named("first"), second.channel_named("second")]);
+    let document = json!({ "match": [inserts, deletes], "channels": channels });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    a.run("insert into t values (4, 'four'); delete from t where id = 4").await;
+    let deleted = second.until(1).await;
+    assert_eq!(all_told(&deleted), ["delete public.t"]);
+    assert_eq!(all_told(&other.until(3).await), ["insert public.t"; 3]);
+}

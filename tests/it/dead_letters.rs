@@ -1,0 +1,99 @@
+//! Dead letters: what a channel gave up is kept, shown, sent again or skipped.
+
+use serde_json::{Value, json};
+
+use crate::audience::{Audience, listen};
+use crate::support::{Receiver, eventually};
+
+/// Hears by a webhook that is tried once.
+async fn hooked(receiver: &Receiver) -> Audience {
+    let a = Audience::after("create table t (id int primary key, word text, secret text)").await;
+    a.claim(json!([{ "path": "public.t", "fields": ["id", "word"] }])).await;
+    let channel = json!({ "type": "WEBHOOK", "url": receiver.url(), "max_attempts": 1 });
+    let document = json!({ "match": [listen("public.t", &json!(["*"]))], "channels": [channel] });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    a
+}
+
+async fn letters(a: &Audience) -> Vec<Value> {
+    a.app.get(&a.path("/dead-letters")).await.expect(200).data().as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_a_receiver_does_not_take_is_kept_and_can_be_sent_again() {
+    let receiver = Receiver::start();
+    let a = hooked(&receiver).await;
+    receiver.answer(|received| {
+        let is_bad = received.body.windows(3).any(|word| word == b"bad");
+        crate::support::Reply::status(if is_bad { 422 } else { 200 })
+    });
+    a.run("insert into t values (1, 'good', 'marker'), (2, 'bad', 'marker'), (3, 'good', 'marker'), (4, 'bad', 'marker')").await;
+    receiver.until_taken(2).await;
+    eventually("for dead letters", async || letters(&a).await.len() == 2).await;
+    let dead = letters(&a).await;
+    assert_eq!(dead[0]["attempts"], 1);
+    assert!(dead[0]["error"].as_str().unwrap().contains("422"), "{dead:?}");
+    eventually("for the status", async || a.channel().await["dead_letters"] == 2).await;
+    a.until_through().await;
+    let page = a.app.get(&a.path("/dead-letters?limit=1")).await.expect(200);
+    let before = &page.body["page"]["before"];
+    let rest =
+        a.app.get(&a.path(&format!("/dead-letters?limit=1&before={before}"))).await.expect(200);
+    assert_eq!((&page.data()[0], &rest.data()[0]), (&dead[0], &dead[1]));
+
+    let path =
+        |letter: &Value, rest: &str| a.path(&format!("/dead-letters/{}{rest}", letter["id"]));
+    let shown = a.app.get(&path(&dead[1], "")).await.expect(200);
+    assert_eq!(shown.data()["event"]["id"], dead[1]["event_id"]);
+    assert_eq!(shown.data()["event"]["data"]["new"], json!({ "id": 2, "word": "bad" }));
+    let sent = a.app.post(&path(&dead[1], "/replay"), &json!({})).await.expect(200);
+    assert_eq!(sent.data()["delivered"], false);
+    assert_eq!(letters(&a).await.len(), 2);
+    receiver.answer_with(204);
+    let sent = a.app.post(&path(&dead[1], "/replay"), &json!({})).await.expect(200);
+    assert_eq!(sent.data()["delivered"], true);
+    assert_eq!(
+        receiver.ids().last(),
+        shown.data()["event"]["id"].as_str().map(str::to_owned).as_ref()
+    );
+    a.app.get(&path(&dead[1], "")).await.expect(404);
+    a.app.delete(&path(&dead[0], "")).await.expect(204);
+    a.app.delete(&path(&dead[0], "")).await.expect(404);
+    a.app.post(&path(&dead[0], "/replay"), &json!({})).await.expect(404);
+    assert_eq!(letters(&a).await, [Value::Null; 0]);
+    let bodies = receiver
+        .received()
+        .iter()
+        .map(|received| received.body.clone())
+        .collect::<Vec<_>>()
+        .concat();
+    assert!(!String::from_utf8(bodies).unwrap().contains("marker"));
+}
+
+#[tokio::test]
+async fn a_dead_letter_says_what_may_be_read_when_it_is_read() {
+    let receiver = Receiver::start();
+    let a = hooked(&receiver).await;
+    receiver.answer_with(400);
+    a.run("insert into t values (1, 'word-1', 'marker')").await;
+    eventually("for a dead letter", async || letters(&a).await.len() == 1).await;
+    let path = a.path(&format!("/dead-letters/{}", letters(&a).await[0]["id"]));
+    a.claim(json!([{ "path": "public.t", "fields": ["id"] }])).await;
+    let shown = a.app.get(&path).await.expect(200);
+    assert_eq!(shown.data()["event"]["data"]["new"], json!({ "id": 1 }));
+    a.claim(json!([])).await;
+    let shown = a.app.get(&path).await.expect(200);
+    assert_eq!(shown.data().get("event"), None);
+    receiver.answer_with(200);
+    a.app.post(&format!("{path}/replay"), &json!({})).await.expect(409);
+
+    // Nobody else's.
+    let other = a.app.stakeholder("other").await;
+    let others = path.replace(&format!("/{}/", a.reader.id), &format!("/{}/", other.id));
+    a.app.get(&others).await.expect(404);
+    a.app.delete(&others).await.expect(404);
+    // They go with their channel.
+    let nothing = json!({ "match": [], "channels": [] });
+    a.app.put_notifications(&a.reader, &nothing).await.expect(200);
+    a.app.get(&path).await.expect(404);
+}
