@@ -51,6 +51,7 @@ mod stream;
 mod support;
 mod tls;
 mod tokens;
+mod upgrades;
 mod users;
 mod values;
 mod webhook;

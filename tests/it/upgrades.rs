@@ -1,0 +1,111 @@
+//! A database of an earlier version, brought up to date with all that is in it.
+
+use integratedb::db::connection;
+use serde_json::json;
+
+use crate::audience::{Audience, listen};
+use crate::scene::{Refused, migration, readable};
+use crate::support::{Client, Collector, cluster, column, run, unique};
+
+/// What migrations 4 and later made, and nothing older.
+const TAKEN_BACK: &str = "
+    drop publication integratedb;
+    drop publication integratedb_inserts;
+    do $$
+    declare
+      newer record;
+    begin
+      for newer in
+        select c.relname as name from pg_class c
+        where c.relnamespace = 'integratedb'::regnamespace and c.relkind = 'v'
+      loop
+        execute format('drop view if exists integratedb.%I cascade', newer.name);
+      end loop;
+      for newer in
+        select c.relname as name from pg_class c
+        where c.relnamespace = 'integratedb'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+          and c.relname not in (
+            'claimed_columns', 'claimed_tables', 'claims', 'fence', 'gate_commands', 'gate_marks',
+            'granted_columns', 'granted_schemas', 'journal', 'migrations', 'specs', 'stakeholders', 'users',
+            'watched_tables'
+          )
+      loop
+        execute format('drop table if exists integratedb.%I cascade', newer.name);
+      end loop;
+    end
+    $$;
+    alter table integratedb.specs drop column kind;
+    alter table integratedb.specs add constraint specs_pkey primary key (stakeholder_id);
+    alter table integratedb.claims drop column kind, drop column listens, drop column needs_identity,
+      drop column old_columns,
+      add constraint claims_stakeholder_id_match_no_key unique (stakeholder_id, match_no);
+    alter table integratedb.watched_tables drop column is_heard;
+    delete from integratedb.migrations where version > 3";
+
+/// The registry's tables, with their columns and constraints.
+async fn registry(client: &Client) -> Vec<String> {
+    let sql = "select format('%s.%s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull)
+               from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+               where c.relnamespace = 'integratedb'::regnamespace and c.relkind in ('r', 'p')
+               union all
+               select format('%s %s', conname, pg_get_constraintdef(oid))
+               from pg_constraint where connamespace = 'integratedb'::regnamespace and contype <> 't'
+               order by 1";
+    column(client, sql).await
+}
+
+/// The registry as migrations 1 to 3 make it.
+async fn original_registry() -> Vec<String> {
+    let name = unique("original");
+    let server = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
+    run(&server, &format!("create database {name}")).await;
+    let client = connection::connect(&cluster().superuser_url(&name)).await.unwrap();
+    run(
+        &client,
+        "create schema integratedb;
+         create table integratedb.migrations (
+           version integer constraint migrations_pkey primary key,
+           name text not null,
+           checksum bytea not null,
+           applied_at timestamptz not null default now()
+         );
+         set check_function_bodies = off",
+    )
+    .await;
+    for text in [
+        include_str!("../../migrations/0001_registry.sql"),
+        include_str!("../../migrations/0002_gate.sql"),
+        include_str!("../../migrations/0003_journal.sql"),
+    ] {
+        run(&client, text).await;
+    }
+    registry(&client).await
+}
+
+#[tokio::test]
+async fn claims_from_before_there_were_notifications_go_on_working() {
+    let a = Audience::after("create table t (id int primary key, word text, extra text)").await;
+    a.claim(json!([{ "path": "public.t", "fields": ["id", "word"] }])).await;
+    let claims = a.app.get(&format!("/stakeholders/{}/claims", a.reader.id)).await.expect(200);
+    run(&a.app.database.control().await, TAKEN_BACK).await;
+    assert_eq!(registry(&a.app.database.superuser().await).await, original_registry().await);
+
+    let upgraded = a.app.beside(|_| {}).await;
+    let Audience { app, owner, reader, .. } = a;
+    drop(app);
+    let a = Audience { app: upgraded, owner, reader, heard: Collector::new().await };
+    let applied = "select version::text from integratedb.migrations order by version";
+    let applied = column(&a.app.database.superuser().await, applied).await;
+    assert!(applied.len() > 4, "{applied:?}");
+    let after = a.app.get(&format!("/stakeholders/{}/claims", a.reader.id)).await.expect(200);
+    assert_eq!(after.data(), claims.data());
+    let client = a.app.connect_as(&a.reader).await;
+    assert_eq!(readable(&client, "public.t").await, ["id", "word"]);
+    Refused::of(&a.owner, &migration("alter table t drop column word")).await;
+    a.run(&migration("alter table t add column more text")).await;
+    a.claim(json!([{ "path": "public.t", "fields": ["*"] }])).await;
+    assert_eq!(readable(&client, "public.t").await, ["id", "word", "extra", "more"]);
+    a.listen(json!([listen("public.t", &json!(["*"]))])).await;
+    a.run("insert into t values (1, 'told')").await;
+    a.heard.until_told("told").await;
+}
