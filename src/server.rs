@@ -23,6 +23,7 @@ use crate::notifications::{Backfills, Deliveries, Hubs};
 use crate::{App, Stop, auth, db, gate, routes, stakeholders};
 
 /// How long the other end of a connection may take nothing of what is sent.
+#[cfg(target_os = "linux")]
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// A server that is bound and not yet running.
@@ -117,7 +118,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .wrap(from_fn(http::record))
     })
     .workers(workers)
-    .on_connect(|connection, _| give_up_on_the_silent(connection))
+    .on_connect(|connection, _| prepare(connection))
     // Who hangs up hears nothing more, so what is told to them ends at once.
     .h1_allow_half_closed(false)
     .shutdown_signal(asked_to_stop(stop))
@@ -148,16 +149,17 @@ async fn signal(kind: SignalKind) {
     }
 }
 
-/// Lets the system end a connection whose other end takes nothing any more of what is
-/// sent: it has vanished, or has stopped reading, and would hold its stream for ever.
-fn give_up_on_the_silent(connection: &dyn Any) {
-    #[cfg(target_os = "linux")]
+/// Sends at once what is said, which otherwise waits up to 40 ms for the other end to
+/// acknowledge what was said before; and lets the system end a connection whose other
+/// end takes nothing any more: it has vanished, or has stopped reading, and would hold
+/// its stream for ever.
+fn prepare(connection: &dyn Any) {
     if let Some(connection) = connection.downcast_ref::<tokio::net::TcpStream>() {
-        // It is a precaution: where it can't be had, the connection works as well.
+        // Both are improvements: where they can't be had, the connection works as well.
+        drop(connection.set_nodelay(true));
+        #[cfg(target_os = "linux")]
         drop(socket2::SockRef::from(connection).set_tcp_user_timeout(Some(SILENCE)));
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = connection;
 }
 
 /// As many as there are cores, but none without a connection.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use integratedb::changes::Retention;
 use integratedb::config::{self, Settings};
-use integratedb::server;
+use integratedb::{App, server};
 use serde_json::Value;
 
 use crate::Result;
@@ -15,8 +15,10 @@ use crate::postgres::{Database, Postgres};
 /// A running server whose root user is logged in.
 pub struct Api {
     pub database: Database,
-    address: SocketAddr,
-    token: String,
+    /// What its requests work with.
+    pub app: App,
+    pub address: SocketAddr,
+    pub token: String,
     handle: actix_web::dev::ServerHandle,
 }
 
@@ -27,13 +29,18 @@ impl Api {
         let bound = server::bind(&settings(&database)).await?;
         let (address, handle) = (bound.address, bound.server.handle());
         tokio::spawn(bound.server);
-        let mut api = Self { database, address, token: String::new(), handle };
+        let mut api = Self { database, app: bound.app, address, token: String::new(), handle };
         let user = r#"{"user":{"username":"root","password":"correct horse"}}"#;
         let first = request("POST", "/users", None, user);
         let answer: Value =
             serde_json::from_slice(api.connect().await?.send(&first, "201").await?)?;
         answer["data"]["token"].as_str().ok_or("no token")?.clone_into(&mut api.token);
         Ok(api)
+    }
+
+    /// What another instance works with, on the same database.
+    pub fn instance(&self) -> Result<App> {
+        Ok(server::app(&settings(&self.database))?)
     }
 
     pub async fn connect(&self) -> Result<Connection> {

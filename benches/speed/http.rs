@@ -62,7 +62,7 @@ pub fn request(method: &str, path: &str, token: Option<&str>, body: &str) -> Vec
     .into_bytes()
 }
 
-fn content_length(head: &[u8]) -> Option<usize> {
+pub fn content_length(head: &[u8]) -> Option<usize> {
     const NAME: &[u8] = b"content-length:";
     let mut lines = head.split(|byte| *byte == b'\n');
     let line =

@@ -9,16 +9,23 @@
 mod api;
 mod claimed;
 mod claims;
+mod durable;
 mod gate;
 mod get;
 mod http;
+mod latency;
+mod orders;
 mod pairs;
 mod postgres;
 mod redis;
+mod sockets;
 mod stakeholder;
+mod stream;
 mod table;
 mod textbook;
 mod validate;
+mod webhooks;
+mod websocket;
 
 use std::error::Error;
 
@@ -56,6 +63,21 @@ async fn main() -> Result<()> {
     }
     if is_wanted("get") {
         get::measure(&postgres, &table).await?;
+    }
+    if is_wanted("stream") {
+        stream::measure(&postgres, &table).await?;
+    }
+    if is_wanted("durable") {
+        durable::measure(&postgres, &table).await?;
+    }
+    if is_wanted("latency") {
+        latency::measure(&postgres, &table).await?;
+    }
+    if is_wanted("sockets") {
+        sockets::measure(&postgres, &table).await?;
+    }
+    if is_wanted("webhooks") {
+        webhooks::measure(&table).await?;
     }
     if is_wanted("redis") {
         redis::measure(&table).await?;

@@ -57,6 +57,36 @@ impl Pairs {
     }
 }
 
+/// How much of something both do in a second, turn by turn.
+#[derive(Debug, Default)]
+pub struct Rates(Vec<(f64, f64)>);
+
+impl Rates {
+    /// Lets both take so many turns, after one that doesn't count. Each answers its rate.
+    pub async fn measure(
+        turns: usize,
+        mut ours: impl AsyncFnMut() -> Result<f64>,
+        mut floor: impl AsyncFnMut() -> Result<f64>,
+    ) -> Result<Self> {
+        let mut rates = Self::default();
+        for turn in 0..=turns {
+            let pair = (ours().await?, floor().await?);
+            if turn > 0 {
+                rates.0.push(pair);
+            }
+        }
+        Ok(rates)
+    }
+
+    /// Prints their medians, and the median of the turns' ratios.
+    pub fn print(&self, table: &Table, subject: &str, target: Target) {
+        let ratio = median(self.0.iter().map(|(ours, floor)| ours / floor));
+        let ours = format!("{:.0}", median(self.0.iter().map(|(ours, _)| *ours)));
+        let floor = format!("{:.0}", median(self.0.iter().map(|(_, floor)| *floor)));
+        table.line(subject, &ours, &floor, ratio, target);
+    }
+}
+
 /// How long something takes.
 pub async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<Duration> {
     let since = Instant::now();

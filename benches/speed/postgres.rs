@@ -27,7 +27,7 @@ pub struct Postgres {
 pub struct Database {
     pub control: String,
     owner: String,
-    superuser: String,
+    pub superuser: String,
 }
 
 impl Postgres {

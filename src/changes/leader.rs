@@ -193,36 +193,39 @@ async fn follow(
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let mut is_beat = false;
-        tokio::select! {
-            heard = wire.next() => reader.take(heard?).await?,
-            _ = beats.tick() => is_beat = true,
-            () = changes.stirred.notified() => is_beat = true,
+        if !reader.has_something() {
+            tokio::select! {
+                heard = wire.next() => reader.take(heard?).await?,
+                _ = beats.tick() => is_beat = true,
+                () = changes.stirred.notified() => is_beat = true,
+            }
         }
-        while reader.has_room()
-            && let Some(heard) = wire.already()
-        {
-            reader.take(heard?).await?;
-        }
+        reader.take_already(&mut wire).await?;
         if !is_beat && !reader.has_something() {
             // Nothing for the log, but everybody may know how far the stream is.
             changes.tail.extend(Vec::new(), reader.read());
             continue;
         }
-        let (entries, mut look) = if reader.has_something() {
-            reader.flush(lead).await?
+        let batch = reader.give();
+        let mut look = if batch.entries.is_empty() {
+            reader.look_around(lead).await?
         } else {
-            (Vec::new(), reader.look_around(lead).await?)
+            let append = log::append(client, lead, batch.read, &batch.entries);
+            let look = reader.take_during(&mut wire, append).await?;
+            lead.bytes += i64::try_from(batch.bytes).unwrap_or(i64::MAX);
+            reader.logged(&batch, &look);
+            look
         };
-        if let Some(xid) = reader.reshaped() {
+        if let Some(xid) = batch.reshaped {
             session::until_visible(client, xid).await?;
             look = reader.look_around(lead).await?;
             look.is_reshaped = true;
         }
         audience.heed(look, lead.epoch).await?;
-        if let Some(newest) = entries.last() {
+        if let Some(newest) = batch.entries.last() {
             lead.last = newest.position;
         }
-        changes.tail.extend(entries, reader.read());
+        changes.tail.extend(batch.entries, batch.read);
         reader.acknowledge(&wire, &look);
         let is_full = lead.bytes > changes.segment_bytes();
         if is_full && held_at.is_none_or(|since| since.elapsed() > CHORES) {

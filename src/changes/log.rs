@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio_postgres::{Client, GenericClient, Row};
+use tokio_postgres::{Client, GenericClient, Row, Statement};
 
 use super::{Entry, Kind, Lsn, Moment, Position, Shape};
 use crate::error::{Error, Result};
 
 /// Where the leader goes on.
-#[derive(Debug, Clone, Copy)]
 pub struct Lead {
     pub epoch: i64,
     /// The last position in the log.
@@ -20,6 +19,8 @@ pub struct Lead {
     pub ring: i16,
     /// How large that is.
     pub bytes: i64,
+    /// To be planned each time took longer than a small batch itself.
+    append: Statement,
 }
 
 /// How things stand beside the stream.
@@ -54,7 +55,10 @@ pub struct Shapes(Mutex<HashMap<i64, Arc<Shape>>>);
 /// Takes the lead: whoever had it before can't write any more.
 pub async fn lead(client: &Client) -> Result<Lead> {
     let row = client.query_one("select * from integratedb.lead_stream()", &[]).await?;
+    let sql =
+        "select * from integratedb.append_to_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     Ok(Lead {
+        append: client.prepare(sql).await?,
         epoch: row.get("epoch"),
         last: position(&row, "lsn", "index"),
         ring: row.get("ring"),
@@ -72,9 +76,9 @@ pub async fn append(
     fn each<'a, T>(entries: &'a [Arc<Entry>], of: impl Fn(&'a Entry) -> T) -> Vec<T> {
         entries.iter().map(|entry| of(entry)).collect()
     }
-    let statement = client
+    let row = client
         .query_opt(
-            "select * from integratedb.append_to_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            &lead.append,
             &[
                 /* of_epoch */ &lead.epoch,
                 /* into_ring */ &lead.ring,
@@ -91,7 +95,7 @@ pub async fn append(
             ],
         )
         .await?;
-    look(statement.as_ref())
+    look(row.as_ref())
 }
 
 /// Looks how things stand, as the leader (its epoch) or anybody else.

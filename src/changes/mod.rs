@@ -35,8 +35,10 @@ pub use entry::{Entry, Kind, Shape};
 pub use feed::{Feed, Next};
 pub use moment::Moment;
 pub use position::{Lsn, Position};
+pub use reader::Reader;
 pub use snapshot::Snapshot;
 pub use tail::{Head, Tail};
+pub use wire::{Heard, Wire};
 
 /// How long and how large the log may become.
 #[derive(Debug, Clone, Copy)]

@@ -38,6 +38,18 @@ pub struct Reader<'a> {
     reshaped: Option<u32>,
 }
 
+/// What goes into the log at once.
+#[derive(Debug)]
+pub struct Batch {
+    pub entries: Vec<Arc<Entry>>,
+    pub bytes: usize,
+    /// Everything that was committed before this is in it, or was told before.
+    pub read: Lsn,
+    /// The transaction in or before which a table may have come to look different, or
+    /// to be guarded differently, if there was one since the batch before.
+    pub reshaped: Option<u32>,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Transaction {
     commit: Lsn,
@@ -157,19 +169,46 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Puts what was taken in into the log. Answers it, and how things stand.
-    pub async fn flush(&mut self, lead: &mut Lead) -> Result<(Vec<Arc<Entry>>, Look)> {
-        let look = log::append(self.client, lead, self.read, &self.batch).await?;
-        lead.bytes += i64::try_from(self.bytes).unwrap_or(i64::MAX);
-        self.bytes = 0;
-        self.unflushed.put(self.read, &look);
-        Ok((std::mem::take(&mut self.batch), look))
+    /// Takes in what the stream has said already, as far as there is room.
+    pub async fn take_already(&mut self, wire: &mut Wire) -> Result<()> {
+        while self.has_room()
+            && let Some(heard) = wire.already()
+        {
+            self.take(heard?).await?;
+        }
+        Ok(())
     }
 
-    /// The transaction in or before which a table may have come to look different, or
-    /// to be guarded differently, if there was one since this was asked last.
-    pub fn reshaped(&mut self) -> Option<u32> {
-        self.reshaped.take()
+    /// Takes in what the stream says while something else is done, so that neither
+    /// waits for the other.
+    pub async fn take_during<T>(
+        &mut self,
+        wire: &mut Wire,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                // The work first: what a mark asks the log, it is to have by then.
+                biased;
+                done = &mut work => return done,
+                heard = wire.next(), if self.has_room() => {
+                    self.take(heard?).await?;
+                    self.take_already(wire).await?;
+                }
+            }
+        }
+    }
+
+    /// What was taken in and is to be put into the log next.
+    pub fn give(&mut self) -> Batch {
+        let (entries, bytes) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.bytes));
+        Batch { entries, bytes, read: self.read, reshaped: self.reshaped.take() }
+    }
+
+    /// A batch was put into the log, and then things stood like this.
+    pub fn logged(&mut self, batch: &Batch, look: &Look) {
+        self.unflushed.put(batch.read, look);
     }
 
     /// Looks how things stand, without putting anything into the log.

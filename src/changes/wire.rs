@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use pgwire_replication::{
     ReplicationClient, ReplicationConfig, ReplicationEvent, SslMode, TlsConfig,
 };
+use tokio::task::unconstrained;
 use tokio_postgres::config::Host;
 
 use super::{Lsn, Moment};
@@ -68,7 +69,8 @@ impl Wire {
 
     /// What the stream has said already and nobody has heard.
     pub fn already(&mut self) -> Option<Result<Heard>> {
-        self.next().now_or_never()
+        // Else tokio would say after 128 messages that there are no more.
+        unconstrained(self.next()).now_or_never()
     }
 
     /// Lets Postgres forget everything that was committed before this.
