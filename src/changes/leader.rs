@@ -222,6 +222,7 @@ async fn follow(
             look.is_reshaped = true;
         }
         audience.heed(look, lead.epoch).await?;
+        changes.heeded.send_modify(|times| *times += 1);
         if let Some(newest) = batch.entries.last() {
             lead.last = newest.position;
         }

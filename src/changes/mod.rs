@@ -28,7 +28,7 @@ mod wire;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub use chunk::{Chunk, fields};
 pub use entry::{Entry, Kind, Shape};
@@ -65,6 +65,8 @@ pub struct Changes {
     retention: Retention,
     stirred: Notify,
     news: news::News,
+    /// How often the audience has taken note of how things stand.
+    heeded: watch::Sender<u64>,
 }
 
 impl Changes {
@@ -77,12 +79,34 @@ impl Changes {
             retention,
             stirred: Notify::new(),
             news: news::News::default(),
+            heeded: watch::Sender::default(),
         }
     }
 
     /// Lets the leader look at once, if it is here.
     pub fn stir(&self) {
         self.stirred.notify_one();
+    }
+
+    /// Waits until what was just committed is taken note of, so that whoever changed what
+    /// may be told can rely on it; for a second at most, and only where this instance
+    /// leads. Another one takes note by its next beat.
+    pub async fn until_heeded(&self) {
+        if !self.tail.head().borrow().is_leading {
+            return;
+        }
+        let mut heeded = self.heeded.subscribe();
+        // The next time it may have looked before.
+        let wanted = *heeded.borrow() + 2;
+        let taken_note = async {
+            while *heeded.borrow_and_update() < wanted {
+                self.stir();
+                if heeded.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        drop(tokio::time::timeout(Duration::from_secs(1), taken_note).await);
     }
 
     /// Waits for a while, or until somebody stirs.

@@ -34,8 +34,13 @@ pub async fn replace(
     let request = (stakeholder, &spec, &pointers);
     let changes = patiently(app.lock_timeout, async |patience| {
         attempt(&mut client, request, is_dry_run, patience).await
-    });
-    Ok(Outcome { changes: changes.await?, spec })
+    })
+    .await?;
+    drop(client);
+    if !is_dry_run {
+        app.changes.until_heeded().await;
+    }
+    Ok(Outcome { changes, spec })
 }
 
 /// Attempts a change of claims until nobody else is at it, for as long as the

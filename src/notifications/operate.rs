@@ -127,6 +127,7 @@ async fn change(
     }
     store::announce(&transaction).await?;
     transaction.commit().await?;
+    app.changes.until_heeded().await;
     app.changes.stir();
     Ok(())
 }
