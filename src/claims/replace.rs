@@ -40,7 +40,7 @@ pub async fn replace(
     if !is_dry_run {
         app.changes.until_heeded().await;
     }
-    Ok(Outcome { changes, spec })
+    Ok(Outcome { spec, changes })
 }
 
 /// Attempts a change of claims until nobody else is at it, for as long as the

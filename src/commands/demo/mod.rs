@@ -83,5 +83,12 @@ async fn tell(cluster: &Cluster, narrator: &mut Narrator) -> Result<(), Failure>
 
     narrator.step("What nobody claims is free to change.");
     scene.change_unclaimed(narrator).await?;
+
+    narrator.step(
+        "`reporting` wants to hear when an order changes, and says so. It is told what it \
+         claims, by websocket, webhook, Redis, or here a stream of server-sent events.",
+    );
+    scene.listen(narrator).await?;
+    scene.hear(narrator).await?;
     scene.close().await
 }

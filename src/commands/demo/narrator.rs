@@ -68,8 +68,10 @@ fn wrapped(text: &str, indent: &str) -> String {
     let lead: String = text.chars().take_while(|c| c.is_whitespace()).collect();
     let mut lines = vec![lead.clone()];
     for word in text.split_whitespace() {
-        let line =
-            lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < WIDTH);
+        let fits = |line: &&mut String| {
+            line.trim().is_empty() || line.chars().count() + word.chars().count() < WIDTH
+        };
+        let line = lines.last_mut().filter(fits);
         match line {
             Some(line) if line.trim().is_empty() => line.push_str(word),
             Some(line) => line.extend([" ", word]),

@@ -35,6 +35,9 @@ create table public.orders (
 );
 insert into public.orders (product_id, quantity) values (7, 2), (9, 1);";
 
+/// How long an event may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 impl<'a> Scene<'a> {
     /// A database prepared as the documentation says, and a server on it.
     pub async fn set(cluster: &'a Cluster) -> Result<Self, Failure> {
@@ -154,6 +157,27 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
+    pub async fn listen(&self, narrator: &Narrator) -> Result<(), Failure> {
+        let orders = json!({
+            "path": "public.orders", "fields": ["*"], "events": ["UPDATE"], "channels": ["*"]
+        });
+        let document = json!({ "data": { "match": [orders], "channels": [{ "type": "SOCKET" }] } });
+        self.call(narrator, "PUT", "/stakeholders/1/notifications", Some(&document), 200).await?;
+        Ok(())
+    }
+
+    pub async fn hear(&self, narrator: &Narrator) -> Result<(), Failure> {
+        let path = "/stakeholders/1/events";
+        narrator.types("curl   ", &format!("-N …/api/v1{path}"));
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let mut stream = request.send().await?.error_for_status()?;
+        let update = ["update public.orders set quantity = 3 where id = 1;"];
+        run(&self.app, narrator, "app=>   ", &update).await?;
+        let event = tokio::time::timeout(PATIENCE, event(&mut stream)).await??;
+        narrator.shows(&event);
+        Ok(())
+    }
+
     pub async fn close(self) -> Result<(), Failure> {
         self.server.stop(true).await;
         Ok(self.running.await??)
@@ -206,6 +230,19 @@ impl<'a> Scene<'a> {
             Ok(()) => Err("the query was not refused".into()),
         }
     }
+}
+
+/// The next event of a stream.
+async fn event(stream: &mut reqwest::Response) -> Result<String, Failure> {
+    let mut text = String::new();
+    while let Some(chunk) = stream.chunk().await? {
+        text.push_str(&String::from_utf8_lossy(&chunk));
+        let line = text.lines().find_map(|line| line.strip_prefix("data: "));
+        if let Some(line) = line.filter(|_| text.ends_with('\n')) {
+            return Ok(line.to_owned());
+        }
+    }
+    Err("the stream ended without an event".into())
 }
 
 /// Runs statements, and shows them and the rows that come back.
