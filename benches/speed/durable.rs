@@ -64,10 +64,10 @@ async fn count(orders: &Orders) -> Result<Duration> {
     let took = since.elapsed();
     leading.end(orders).await?;
     let logged = number(&orders.sql, "select count(*) from integratedb.log").await? - before;
-    match logged == i64::from(ROWS) {
-        true => Ok(took),
-        false => Err(format!("{logged} changes are in the log").into()),
+    if logged != i64::from(ROWS) {
+        return Err(format!("{logged} changes are in the log").into());
     }
+    Ok(took)
 }
 
 /// An instance that reads the stream.

@@ -45,8 +45,8 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
         writer??;
     }
     let [ours, floor] = [ours.await??, floor.await??];
-    for (name, share, most) in [("p50", 0.5, 1.0), ("p99", 0.99, 10.0)] {
-        let [ours, floor] = [percentile(&ours, share), percentile(&floor, share)];
+    for (name, percent, most) in [("p50", 50, 1.0), ("p99", 99, 10.0)] {
+        let [ours, floor] = [percentile(&ours, percent), percentile(&floor, percent)];
         let more = (ours.as_secs_f64() - floor.as_secs_f64()) * 1e3;
         let subject = format!("latency, 1,000 commits a second, {name}, ms more");
         table.line(&subject, &ms(ours), &ms(floor), more, Target::AtMost(most));
@@ -132,8 +132,8 @@ fn number(event: &[u8]) -> Option<u32> {
     rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
-fn percentile(times: &[Duration], share: f64) -> Duration {
+fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut times = times.to_vec();
     times.sort();
-    times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default()
+    times.get(times.len() * percent / 100).copied().unwrap_or_default()
 }

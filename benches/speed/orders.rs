@@ -131,10 +131,10 @@ impl Orders {
         command.arg(format!("--endpos={upto}")).stdin(Stdio::null());
         timed(async {
             let output = command.output().await?;
-            match output.status.success() {
-                true => Ok(()),
-                false => Err(String::from_utf8_lossy(&output.stderr).into()),
+            if !output.status.success() {
+                return Err(String::from_utf8_lossy(&output.stderr).into());
             }
+            Ok(())
         })
         .await
     }

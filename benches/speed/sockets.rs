@@ -23,13 +23,13 @@ use crate::postgres::Postgres;
 use crate::table::{Table, Target};
 use crate::websocket::Websocket;
 
-const SUBSCRIBERS: u64 = 500;
+const SUBSCRIBERS: u32 = 500;
 const BYTES: usize = 300;
 const TURNS: usize = 5;
 
 /// How many events are published at once, before everybody has them; and how many in
 /// a turn.
-const BURSTS: [(u64, u64, &str); 2] = [
+const BURSTS: [(u32, u32, &str); 2] = [
     (1, 1_000, "sockets, 500 subscribers, one at a time, messages/s"),
     (200, 4_000, "sockets, 500 subscribers, in bursts, messages/s"),
 ];
@@ -42,7 +42,7 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
     let ours = Crowd::come(api.address, &path, &api.token)?;
     let bare = Bare::start().await?;
     let floor = Crowd::come(bare.address, "/", "")?;
-    while hub.listeners() as u64 + bare.sender.receiver_count() as u64 != 2 * SUBSCRIBERS {
+    while hub.listeners() + bare.sender.receiver_count() != 2 * SUBSCRIBERS as usize {
         ours.is_there()?;
         floor.is_there()?;
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -50,7 +50,7 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
 
     let number = Cell::new(0);
     for (burst, events, subject) in BURSTS {
-        let rate = |since: Instant| (events * SUBSCRIBERS) as f64 / since.elapsed().as_secs_f64();
+        let rate = |since: Instant| f64::from(events * SUBSCRIBERS) / since.elapsed().as_secs_f64();
         let rates = Rates::measure(
             TURNS,
             async || {
@@ -79,8 +79,9 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
 }
 
 /// The next events.
-fn numbered(number: &Cell<u64>, count: u64) -> Vec<Arc<Outgoing>> {
-    let from = number.replace(number.get() + count);
+fn numbered(number: &Cell<u64>, count: u32) -> Vec<Arc<Outgoing>> {
+    let from = number.get();
+    number.set(from + u64::from(count));
     let event = |number| {
         let position = Position { lsn: Lsn(number), index: 0 };
         Arc::new(Outgoing {
@@ -91,7 +92,7 @@ fn numbered(number: &Cell<u64>, count: u64) -> Vec<Arc<Outgoing>> {
             body: "x".repeat(BYTES).into(),
         })
     };
-    (from + 1..=from + count).map(event).collect()
+    (from + 1..=number.get()).map(event).collect()
 }
 
 /// All the subscribers of a server, in a thread of their own.
@@ -130,9 +131,9 @@ impl Crowd {
     }
 
     /// Waits until everybody has heard so many more events.
-    async fn hear(&self, events: u64) -> Result<()> {
-        let awaited = self.heard.awaited.fetch_add(events * SUBSCRIBERS, Ordering::SeqCst);
-        let awaited = awaited + events * SUBSCRIBERS;
+    async fn hear(&self, events: u32) -> Result<()> {
+        let more = u64::from(events * SUBSCRIBERS);
+        let awaited = self.heard.awaited.fetch_add(more, Ordering::SeqCst) + more;
         while self.heard.messages.load(Ordering::SeqCst) < awaited {
             self.is_there()?;
             let all = self.heard.all.notified();
@@ -142,10 +143,10 @@ impl Crowd {
     }
 
     fn is_there(&self) -> Result<()> {
-        match self.thread.is_finished() {
-            true => Err("a subscriber has left".into()),
-            false => Ok(()),
+        if self.thread.is_finished() {
+            return Err("a subscriber has left".into());
         }
+        Ok(())
     }
 }
 

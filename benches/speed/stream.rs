@@ -86,8 +86,8 @@ async fn project(orders: &Orders, rows: u32, end: Lsn) -> Result<Duration> {
         }
     }
     let took = since.elapsed();
-    match told == rows {
-        true => Ok(took),
-        false => Err(format!("{} events were made of {rows} changes", told).into()),
+    if told != rows {
+        return Err(format!("{told} events were made of {rows} changes").into());
     }
+    Ok(took)
 }
