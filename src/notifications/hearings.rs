@@ -55,8 +55,12 @@ impl Hearings {
 
     /// Reads them as they are just now.
     pub async fn now(client: &impl GenericClient) -> Result<Self> {
-        let row = client.query_one("select passed from integratedb.fence", &[]).await?;
-        Self::load(client, row.get(0)).await
+        Self::load(client, Self::passed(client).await?).await
+    }
+
+    /// How often the fence has been passed.
+    pub async fn passed(client: &impl GenericClient) -> Result<i64> {
+        Ok(client.query_one("select passed from integratedb.fence", &[]).await?.get(0))
     }
 
     /// What one stakeholder hears.

@@ -42,6 +42,17 @@ impl Hubs {
         }
     }
 
+    /// The same, unless it is another hub by now.
+    pub fn close_this(&self, stakeholder: i64, channel: &str, hub: &Arc<Hub>) {
+        let mut hubs = self.lock();
+        let key = (stakeholder, channel.to_owned());
+        if hubs.get(&key).is_some_and(|open| Arc::ptr_eq(open, hub)) {
+            hubs.remove(&key);
+        }
+        drop(hubs);
+        hub.end();
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Hub>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool_postgres::GenericClient;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::told::Told;
-use super::{Hub, Outgoing, store};
+use super::{Hearings, Hub, Outgoing, store};
 use crate::App;
 use crate::changes::Position;
 use crate::error::{Error, Result};
@@ -22,10 +23,14 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// The hub of a stakeholder's channel on this instance; opens it, if nobody has.
 pub async fn hub(app: &App, stakeholder: i64, channel: &str) -> Result<Arc<Hub>> {
-    if let Some(hub) = app.hubs.find(stakeholder, channel) {
-        return Ok(hub);
-    }
     let client = app.pool.get().await?;
+    if let Some(hub) = app.hubs.find(stakeholder, channel) {
+        if is_current(&client, stakeholder, &hub).await? {
+            return Ok(hub);
+        }
+        hub.forget();
+        app.hubs.close_this(stakeholder, channel, &hub);
+    }
     let stored = store::channels(&client, &app.seal, Some(stakeholder)).await?;
     let stored = stored
         .into_iter()
@@ -47,6 +52,16 @@ pub async fn hub(app: &App, stakeholder: i64, channel: &str) -> Result<Arc<Hub>>
     Ok(hub)
 }
 
+/// Whether a hub holds only what may still be told.
+async fn is_current(client: &impl GenericClient, stakeholder: i64, hub: &Hub) -> Result<bool> {
+    let passed = Hearings::passed(client).await?;
+    if hub.is_as_of() == Some(passed) {
+        return Ok(true);
+    }
+    let hearings = Hearings::load(client, passed).await?;
+    Ok(hub.is_made_by(passed, &hearings.of(stakeholder)))
+}
+
 struct Live {
     app: App,
     stakeholder: i64,
@@ -61,7 +76,7 @@ impl Live {
             let (channel, error) = (&self.name, &error as &dyn std::error::Error);
             tracing::warn!(channel, error, "a hub closes; its clients may come back");
         }
-        self.app.hubs.close(self.stakeholder, &self.name);
+        self.app.hubs.close_this(self.stakeholder, &self.name, &hub);
     }
 
     async fn tell(&self, hub: &Hub) -> Result<()> {
@@ -74,8 +89,14 @@ impl Live {
             tokio::select! {
                 () = self.app.stop.asked() => return Ok(()),
                 tellings = told.next() => {
+                    let tellings = tellings?;
+                    let (passed, hearings) = told.made_by();
+                    if !hub.is_made_by(passed, hearings) {
+                        hub.forget();
+                        return Ok(());
+                    }
                     let events: Vec<Arc<Outgoing>> =
-                        tellings?.into_iter().map(|(event, _)| Arc::new(event)).collect();
+                        tellings.into_iter().map(|(event, _)| Arc::new(event)).collect();
                     hub.publish(&events).await;
                     hub.pass(told.position());
                 }
@@ -86,6 +107,10 @@ impl Live {
                     let position = *acknowledged.borrow_and_update();
                     let is_there = store::acknowledge(&self.app, self.id, position).await?;
                     if !is_there || heard_at.elapsed() > IDLE {
+                        return Ok(());
+                    }
+                    if !is_current(&self.app.pool.get().await?, self.stakeholder, hub).await? {
+                        hub.forget();
                         return Ok(());
                     }
                 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::event::Projector;
-use super::{Hearings, Outgoing};
+use super::{Hearing, Hearings, Outgoing};
 use crate::App;
 use crate::changes::{Entry, Feed, Kind, Moment, Next, Position};
 use crate::error::Result;
@@ -15,6 +15,9 @@ pub struct Told {
     stakeholder: i64,
     feed: Feed,
     projector: Projector,
+    /// How often the fence had been passed when it was looked what may be told; none
+    /// before anything is.
+    passed: Option<i64>,
     /// What was read and not yet made into events.
     read: Option<Next>,
     position: Position,
@@ -32,6 +35,7 @@ impl Told {
             stakeholder,
             feed: Feed::after(Arc::clone(&app.changes), app.pool.clone(), position),
             projector: Projector::new(Arc::clone(&app.source), channel, hearings),
+            passed: None,
             read: None,
             position,
         }
@@ -48,12 +52,13 @@ impl Told {
         if self.read.is_none() {
             self.read = Some(self.feed.next().await?);
         }
-        if let Some(Next::Entries { passed, entries }) = &self.read {
-            let passed = *passed;
+        let mut passed = None;
+        if let Some(Next::Entries { passed: read, entries }) = &self.read {
+            passed = *read;
             let backfills = entries.iter().filter_map(|entry| entry.backfill);
             self.app.backfills.learn(&self.app.pool, backfills).await?;
-            self.hear(passed).await?;
         }
+        self.hear(passed).await?;
         let mut tellings = Vec::new();
         match self.read.take() {
             Some(Next::Gap { from, to }) => {
@@ -79,15 +84,29 @@ impl Told {
         Ok(tellings)
     }
 
-    /// Makes sure that what was read out of Postgres is told by rights that are as new.
-    async fn hear(&mut self, passed: Option<i64>) -> Result<()> {
-        let mut hearings = self.app.hearings.borrow().clone();
-        if let Some(passed) = passed
-            && passed != hearings.passed
-        {
-            let client = self.app.pool.get().await?;
-            hearings = Arc::new(Hearings::load(&client, passed).await?);
-        }
+    /// What the stakeholder hears, by which what was answered last was made, and how often
+    /// the fence had been passed when it was looked.
+    pub fn made_by(&self) -> (i64, &Arc<Vec<Hearing>>) {
+        (self.passed.unwrap_or_default(), self.projector.hearings())
+    }
+
+    /// Makes sure that what is told is told by rights that are as new: as what was read
+    /// out of Postgres, and as the beginning, before which some may have been withdrawn.
+    async fn hear(&mut self, read: Option<i64>) -> Result<()> {
+        let known = self.app.hearings.borrow().clone();
+        let least = match read.or(self.passed) {
+            Some(passed) => passed,
+            None => Hearings::passed(&self.app.pool.get().await?).await?,
+        };
+        let hearings = if known.passed >= least {
+            known
+        } else if read.is_none() && self.passed.is_some() {
+            // This instance knows only older ones yet.
+            return Ok(());
+        } else {
+            Arc::new(Hearings::load(&self.app.pool.get().await?, least).await?)
+        };
+        self.passed = Some(hearings.passed);
         let mine = hearings.of(self.stakeholder);
         if *self.projector.hearings() != mine {
             self.projector.hear(mine);

@@ -256,7 +256,6 @@ async fn another_setting_counts_from_where_the_channel_was() {
     let document = json!({ "match": [inserts, deletes], "channels": channels });
     a.app.put_notifications(&a.reader, &document).await.expect(200);
     a.run("insert into t values (4, 'four'); delete from t where id = 4").await;
-    let deleted = second.until(1).await;
-    assert_eq!(all_told(&deleted), ["delete public.t"]);
+    assert_eq!(all_told(&second.until(1).await), ["delete public.t"]);
     assert_eq!(all_told(&other.until(3).await), ["insert public.t"; 3]);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
+use crate::support::stream::Socket;
 use crate::support::{all_told, run};
 
 const ORDERS: &str = "create table orders (id int primary key, status text, secret text);
@@ -161,6 +162,40 @@ async fn a_channel_that_lags_tells_nothing_of_what_was_withdrawn_meanwhile() {
     assert_eq!((&hidden["data"]["new"], &hidden["data"]["key"]), (&json!({}), &json!({})));
     let told = a.heard.texts().await[3..].concat();
     assert!(!told.contains("fifth") && !told.contains("marker"), "{told}");
+}
+
+#[tokio::test]
+async fn a_socket_forgets_what_was_withdrawn() {
+    let a = curious().await;
+    a.claim(claims(&["id", "status", "secret"])).await;
+    let document = json!({
+        "match": [listen("public.orders", &json!(["*"]))],
+        "channels": [{ "type": "SOCKET" }],
+    });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let token = a.app.token_of(&a.reader).await;
+    let mut socket = Socket::of(&a.app, &a.reader, &token).await;
+    a.run("insert into orders values (1, 'one', 'marker-a')").await;
+    let first = socket.json().await;
+    assert_eq!(first["data"]["new"]["secret"], "marker-a");
+    a.run("insert into orders values (2, 'two', 'marker-b')").await;
+    assert_eq!(socket.json().await["data"]["new"]["secret"], "marker-b");
+    a.claim(claims(&["id", "status"])).await;
+    let path = format!("/stakeholders/{}/socket?from=", a.reader.id);
+    let resumed = format!("{path}{}", first["id"].as_str().unwrap());
+    let mut again = Socket::open(&a.app, &resumed, Some(&token)).await.unwrap();
+    assert_eq!(again.json().await["type"], "subscribed");
+    assert_eq!(again.json().await["data"]["new"], json!({ "id": 2, "status": "two" }));
+    // Who was listening is told to come back, and has missed nothing.
+    let (texts, code, reason) = socket.rest().await;
+    assert!(texts.is_empty() && code == 1012, "{code} {reason} {texts:?}");
+    let from = reason.split_once("from=").unwrap().1;
+    let mut back = Socket::open(&a.app, &format!("{path}{from}"), Some(&token)).await.unwrap();
+    assert_eq!(back.json().await["type"], "subscribed");
+    a.run("insert into orders values (3, 'three', 'marker-c')").await;
+    for mut socket in [again, back] {
+        assert_eq!(socket.json().await["data"]["new"], json!({ "id": 3, "status": "three" }));
+    }
 }
 
 #[tokio::test]

@@ -169,8 +169,9 @@ impl World {
         match self.rng.random_range(0..10) {
             0 if !column.ends_with("_id") => None,
             1 | 2 if !column.ends_with("_id") => {
-                let filler: String =
+                let filler: Vec<String> =
                     (0..600).map(|_| format!("{:016x}", self.rng.random::<u64>())).collect();
+                let filler = filler.concat();
                 Some(format!("{column}={}:{filler}:{column}", self.count))
             }
             _ => Some(format!("{column}={}", self.count)),
@@ -189,7 +190,8 @@ impl World {
                     .map(|name| (name.clone(), self.value(&name)))
                     .collect();
                 let names: Vec<&str> = row.keys().map(String::as_str).collect();
-                let values: Vec<String> = row.values().map(literal).collect();
+                let values: Vec<String> =
+                    row.values().map(|value| literal(value.as_ref())).collect();
                 let sql = format!(
                     "insert into {table} ({}) values ({})",
                     names.join(", "),
@@ -211,15 +213,17 @@ impl World {
                 for name in &set {
                     row.insert(name.clone(), self.value(name));
                 }
-                let mut assignments: Vec<String> =
-                    set.iter().map(|name| format!("{name} = {}", literal(&row[name]))).collect();
+                let mut assignments: Vec<String> = set
+                    .iter()
+                    .map(|name| format!("{name} = {}", literal(row[name].as_ref())))
+                    .collect();
                 if assignments.is_empty() {
                     assignments.push(format!("{table}_n1 = {table}_n1"));
                 }
                 let sql = format!(
                     "update {table} set {} where {table}_id = {}",
                     assignments.join(", "),
-                    literal(&before[&format!("{table}_id")])
+                    literal(before[&format!("{table}_id")].as_ref())
                 );
                 self.rows.get_mut(table).unwrap()[no] = row.clone();
                 (sql, vec![Change { table, event: "UPDATE", row, set }])
@@ -229,7 +233,7 @@ impl World {
                     self.rows.get_mut(table).unwrap().swap_remove(self.rng.random_range(0..count));
                 let sql = format!(
                     "delete from {table} where {table}_id = {}",
-                    literal(&row[&format!("{table}_id")])
+                    literal(row[&format!("{table}_id")].as_ref())
                 );
                 (sql, vec![Change { table, event: "DELETE", row, set: Names::new() }])
             }
@@ -344,15 +348,16 @@ fn tells(event: &Value, change: &Change, must: &Names) -> bool {
         })
 }
 
-fn literal(value: &Option<String>) -> String {
-    value.as_ref().map_or_else(|| "null".to_owned(), |text| format!("'{text}'"))
+fn literal(value: Option<&String>) -> String {
+    value.map_or_else(|| "null".to_owned(), |text| format!("'{text}'"))
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the seed is a setting of this test alone")]
 async fn nothing_unclaimed_is_told_and_all_that_is_claimed_and_listened_to_is() {
     let seed = std::env::var("INTEGRATEDB_HEARS_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| rand::rng().random::<u32>().into());
-    println!("INTEGRATEDB_HEARS_SEED={seed}");
+    eprintln!("INTEGRATEDB_HEARS_SEED={seed}");
     let tables = TABLES.map(|(table, id)| {
         let texts: Vec<String> =
             columns(table)[1..].iter().map(|name| format!("{name} text")).collect();

@@ -234,7 +234,7 @@ async fn secrets_under_another_key_are_asked_for_again() {
     app.put_notifications(&reader, &document).await.expect(200);
     let mut renewed = app
         .beside(|settings| {
-            settings.secret_key_base = "another secret of this run that is long enough".into()
+            settings.secret_key_base = "another secret of this run that is long enough".into();
         })
         .await;
     drop(app);
@@ -262,7 +262,7 @@ async fn secrets_under_another_key_are_asked_for_again() {
 #[tokio::test]
 async fn a_put_waits_for_nobody_who_writes_for_long() {
     let app = TestApp::start_with(|settings| {
-        settings.lock_timeout = std::time::Duration::from_millis(300)
+        settings.lock_timeout = std::time::Duration::from_millis(300);
     })
     .await;
     let a = Audience::at(

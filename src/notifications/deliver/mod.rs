@@ -132,5 +132,7 @@ impl Audience for Deliveries {
         self.backfills.stop();
         self.epoch = None;
         self.revision = None;
+        // Nobody keeps them up to date any more.
+        self.app.hearings.send_replace(Arc::default());
     }
 }

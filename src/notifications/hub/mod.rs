@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use self::listener::Seat;
 use self::ring::Ring;
-use super::Outgoing;
+use super::{Hearing, Outgoing};
 use crate::changes::Position;
 
 /// How long a listener is waited for before the ring comes round and it is cut. Others
@@ -35,6 +35,9 @@ pub struct Hub {
     ring: Mutex<Ring>,
     seats: Mutex<Vec<Arc<Seat>>>,
     acknowledged: watch::Sender<Option<Position>>,
+    /// By what its events were made, if that was said, and how often the fence had been
+    /// passed when it was still so.
+    made_by: Mutex<Option<(i64, Arc<Vec<Hearing>>)>>,
 }
 
 impl Hub {
@@ -44,7 +47,32 @@ impl Hub {
             ring: Mutex::new(Ring::new(after)),
             seats: Mutex::default(),
             acknowledged: watch::Sender::new(None),
+            made_by: Mutex::default(),
         }
+    }
+
+    /// Says by what its events are made, after the fence was passed so often; answers
+    /// whether the others were made by the same.
+    pub fn is_made_by(&self, passed: i64, hearings: &Arc<Vec<Hearing>>) -> bool {
+        let mut made_by = self.made_by.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, before) = made_by.get_or_insert_with(|| (passed, Arc::clone(hearings)));
+        let is_same = before == hearings;
+        if is_same {
+            *known = passed.max(*known);
+        }
+        is_same
+    }
+
+    /// How often the fence had been passed when its events were known to be made by what
+    /// may be told; none: nobody has said.
+    pub fn is_as_of(&self) -> Option<i64> {
+        let made_by = self.made_by.lock().unwrap_or_else(PoisonError::into_inner);
+        made_by.as_ref().map(|(passed, _)| *passed)
+    }
+
+    /// Forgets what was published: it may no longer be told.
+    pub fn forget(&self) {
+        self.ring().clear();
     }
 
     /// Tells everybody who listens. Positions ascend, within a call and from one to the

@@ -61,6 +61,14 @@ impl Ring {
         self.events.push_back(event);
     }
 
+    /// Lets all events leave.
+    pub fn clear(&mut self) {
+        self.first += self.events.len() as u64;
+        self.events.clear();
+        self.bytes = 0;
+        self.after = self.newest;
+    }
+
     /// The number of the first event after a position; `None` if some have left.
     pub fn number_after(&self, position: Position) -> Option<u64> {
         let index = self.events.partition_point(|event| event.position <= position);
