@@ -11,12 +11,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads a response; a body that isn't JSON fails the test.
+    /// Reads a response; a body that isn't JSON fails the test, but for figures, which
+    /// are text.
     pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
+        let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let is_text = kind.is_some_and(|kind| kind.starts_with("application/openmetrics-text"));
         let body = match text.as_str() {
             "" => Value::Null,
+            text if is_text => Value::String(text.to_owned()),
             text => serde_json::from_str(text).unwrap_or_else(|_| panic!("not JSON: {text}")),
         };
         Self { status, headers, body }
