@@ -33,6 +33,7 @@ mod journal;
 mod loopholes;
 mod messages;
 mod migrations;
+mod neighbours;
 mod notifications;
 mod operating;
 mod pgoutput;
