@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::Result;
 use crate::durable::Leading;
+use crate::listeners::number;
 use crate::orders::Orders;
 use crate::postgres::Postgres;
 use crate::table::{Table, Target, ms};
@@ -123,13 +124,6 @@ async fn bare(mut wire: Wire, begin: Instant) -> Result<Vec<Duration>> {
         }
     }
     Ok(arrivals.after)
-}
-
-/// The number in an event.
-fn number(event: &[u8]) -> Option<u32> {
-    let event = std::str::from_utf8(event).ok()?;
-    let (_, rest) = event.split_once("\"quantity\":")?;
-    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn percentile(times: &[Duration], percent: usize) -> Duration {

@@ -14,6 +14,8 @@ mod gate;
 mod get;
 mod http;
 mod latency;
+mod listeners;
+mod neighbours;
 mod orders;
 mod pairs;
 mod postgres;
@@ -78,6 +80,9 @@ async fn main() -> Result<()> {
     }
     if is_wanted("webhooks") {
         webhooks::measure(&table).await?;
+    }
+    if is_wanted("neighbours") {
+        neighbours::measure(&postgres, &table).await?;
     }
     if is_wanted("redis") {
         redis::measure(&table).await?;

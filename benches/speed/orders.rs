@@ -52,7 +52,8 @@ impl Orders {
         Ok(orders)
     }
 
-    async fn put(&self, what: &str, document: &str) -> Result<()> {
+    /// Puts the stakeholder's claims or notifications.
+    pub async fn put(&self, what: &str, document: &str) -> Result<()> {
         let path = format!("/stakeholders/{}/{what}", self.stakeholder);
         let request = self.api.request("PUT", &path, &format!(r#"{{"data":{document}}}"#));
         self.api.connect().await?.send(&request, "200").await?;
