@@ -2,7 +2,7 @@
 //! everybody is told from.
 //!
 //! One instance reads it at a time: [`leader`] tells how that comes about. What the
-//! stream says goes through the [`reader`] into the [`log`], and from there to
+//! stream says goes through the [`Reader`] into the [`log`], and from there to
 //! whoever follows a [`Feed`].
 
 mod chunk;
