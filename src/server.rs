@@ -81,9 +81,9 @@ fn source(database: &Database) -> Result<Arc<str>> {
 
 /// Reads the stream of changes and tells the channels, whenever no other instance
 /// does.
-async fn tell(app: App) {
+async fn tell(app: App, positions: db::Pool) {
     let changes = Arc::clone(&app.changes);
-    changes::leader::run(&changes, Deliveries::new(app)).await;
+    changes::leader::run(&changes, Deliveries::new(app, positions)).await;
 }
 
 /// Brings the database up to date, finishes what a crash interrupted, and binds.
@@ -91,7 +91,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     let app = app(settings)?;
     migrate(&app.pool).await?;
     stakeholders::finish_deletions(&app).await?;
-    let telling = tokio::spawn(tell(app.clone()));
+    let telling = tokio::spawn(tell(app.clone(), db::hasty_pool(&settings.database)?));
     if settings.enables_gate {
         enable_gate(&app.pool).await?;
     }

@@ -80,7 +80,8 @@ impl Leading {
     pub fn of(app: App) -> Self {
         let leading = app.clone();
         let task = tokio::spawn(async move {
-            leader::run(&leading.changes, Deliveries::new(leading.clone())).await;
+            leader::run(&leading.changes, Deliveries::new(leading.clone(), leading.pool.clone()))
+                .await;
         });
         Self { app, task }
     }

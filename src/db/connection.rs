@@ -48,6 +48,18 @@ pub fn parse(url: &str) -> Result<Target, String> {
     Ok(Target { config, tls: MakeRustlsConnect::new(tls) })
 }
 
+/// The same with settings of the session beside those of the URL, such as
+/// `-c synchronous_commit=off`.
+pub fn parse_with(url: &str, settings: &str) -> Result<Target, String> {
+    let mut target = parse(url)?;
+    let settings = match target.config.get_options() {
+        Some(given) => format!("{given} {settings}"),
+        None => settings.to_owned(),
+    };
+    target.config.options(&settings);
+    Ok(target)
+}
+
 /// Reads where a URL points, and apart from it how safe the way is to be.
 pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
     let (rest, mode) = take_parameter(url, "sslmode");
@@ -72,12 +84,8 @@ pub async fn connect_with(
     settings: &str,
     name: &str,
 ) -> Result<tokio_postgres::Client, Error> {
-    let mut target = parse(url).map_err(Error::internal)?;
-    let settings = match target.config.get_options() {
-        Some(given) => format!("{given} {settings}"),
-        None => settings.to_owned(),
-    };
-    target.config.options(&settings).application_name(name);
+    let mut target = parse_with(url, settings).map_err(Error::internal)?;
+    target.config.application_name(name);
     open(target).await
 }
 

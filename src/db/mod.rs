@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use crate::config;
 use crate::error::{Error, Result};
+use connection::Target;
 
 /// The pool of connections.
 pub type Pool = deadpool_postgres::Pool;
@@ -35,7 +36,20 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Builds the pool; connects nowhere yet.
 pub fn pool(settings: &config::Database) -> Result<Pool> {
-    let target = connection::parse(settings.url.expose_secret()).map_err(Error::internal)?;
+    let url = settings.url.expose_secret();
+    build(settings, connection::parse(url).map_err(Error::internal)?)
+}
+
+/// A pool whose commits don't wait for the disk: for what is done again, if a crash of
+/// Postgres loses it.
+pub fn hasty_pool(settings: &config::Database) -> Result<Pool> {
+    let url = settings.url.expose_secret();
+    build(settings, connection::parse_with(url, HASTY).map_err(Error::internal)?)
+}
+
+const HASTY: &str = "-c synchronous_commit=off";
+
+fn build(settings: &config::Database, target: Target) -> Result<Pool> {
     let manager = Manager::from_config(
         target.config,
         target.tls,

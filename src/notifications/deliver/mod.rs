@@ -19,6 +19,7 @@ use super::{Hearing, Hearings};
 use crate::App;
 use crate::changes::leader::Audience;
 use crate::changes::log::Look;
+use crate::db::Pool;
 use crate::error::Result;
 use crate::spec::ChannelSettings;
 
@@ -29,6 +30,9 @@ const PARTING: Duration = Duration::from_millis(500);
 /// reads the stream.
 pub struct Deliveries {
     app: App,
+    /// What channels work with: how far they are may be forgotten by a crash of Postgres,
+    /// and is told again.
+    channels: App,
     /// Under which epoch; none while another instance reads the stream.
     epoch: Option<i64>,
     revision: Option<i64>,
@@ -59,10 +63,11 @@ impl Drop for Running {
 }
 
 impl Deliveries {
-    /// Tells nobody yet.
-    pub fn new(app: App) -> Self {
+    /// Tells nobody yet. The pool is for what channels keep of how far they are.
+    pub fn new(app: App, positions: Pool) -> Self {
         let backfills = Workers::new(app.clone());
-        Self { app, epoch: None, revision: None, running: HashMap::new(), backfills }
+        let channels = App { pool: positions, ..app.clone() };
+        Self { app, channels, epoch: None, revision: None, running: HashMap::new(), backfills }
     }
 
     async fn arrange(&mut self, epoch: i64) -> Result<()> {
@@ -91,7 +96,7 @@ impl Deliveries {
                     fingerprint: stored.fingerprint.clone(),
                     hearings: hearings.of(stored.stakeholder),
                     task: tokio::spawn(channel::run(
-                        self.app.clone(),
+                        self.channels.clone(),
                         stored,
                         epoch,
                         Arc::clone(&stop),
