@@ -115,7 +115,15 @@ async fn ensure_slot(
         client.execute("select integratedb.lose_slot($1)", &[/* why */ &why]).await?;
         slot::remove(client, name).await?;
         let from = create_slot(changes, client, lead, name, audience).await?;
-        client.execute("select integratedb.begin_slot($1)", &[/* from_lsn */ &from]).await?;
+        let sql = "select integratedb.begin_slot($1)";
+        let begins_anew: bool = client.query_one(sql, &[/* from_lsn */ &from]).await?.get(0);
+        if begins_anew {
+            tracing::error!("the log was ahead of this server, and begins anew");
+            *lead = log::lead(client).await?;
+            changes.tail.end();
+            let look = log::look_around(client, Some(lead.epoch)).await?;
+            audience.heed(look, lead.epoch).await?;
+        }
         from
     };
     log_gap(client, lead).await?;

@@ -219,6 +219,11 @@ pub async fn writes_since_before(client: &impl GenericClient, transaction: &str)
     Ok(row.get(0))
 }
 
+/// Up to where Postgres has written its log.
+pub async fn written(client: &impl GenericClient) -> Result<Lsn> {
+    Ok(client.query_one("select pg_current_wal_insert_lsn()", &[]).await?.get(0))
+}
+
 /// Up to where the stream is read; none while there is no replication slot.
 pub async fn read_up_to(client: &impl GenericClient) -> Result<Option<Lsn>> {
     let row = client

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::past::Past;
-use super::{Cut, Hub, Listener, Outgoing, live};
+use super::{Cut, Hub, Listener, Outgoing, live, store};
 use crate::App;
 use crate::changes::Position;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stakeholders;
 
 /// Lives as long as somebody listens; dropping it is all that ends it.
@@ -47,12 +47,28 @@ pub async fn subscribe(
 ) -> Result<Subscription> {
     stakeholders::store::by_id(&app.pool.get().await?, stakeholder).await?;
     let hub = live::hub(app, stakeholder, channel).await?;
+    if let Some(after) = after {
+        refuse_the_future(app, after).await?;
+    }
     let after = after.unwrap_or_else(|| hub.newest());
     let source = match hub.listen(after) {
         Some(listener) => Source::Live(listener),
         None => Source::Past(Box::new(Past::open(app, stakeholder, channel, after))),
     };
     Ok(Subscription { after, channel: channel.to_owned(), hub, source, heard: after })
+}
+
+/// Refuses a position that nothing has reached yet: whoever waits there would hear of
+/// nothing, and not know it.
+async fn refuse_the_future(app: &App, after: Position) -> Result<()> {
+    let written = store::written(&app.pool.get().await?).await?;
+    if after.lsn <= written {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "from",
+        "is ahead of the database, which may have been restored: begin without it",
+    ))
 }
 
 impl Subscription {

@@ -54,6 +54,11 @@ impl Scene {
         let mut serve = self.serve.take().expect("a running program");
         serve.signal("TERM").await;
         serve.ended().await;
+        let readers = "select slot_name from pg_replication_slots where active";
+        eventually("for Postgres to notice", async || {
+            column(&self.superuser, readers).await.is_empty()
+        })
+        .await;
     }
 
     async fn start(&mut self) {
@@ -126,6 +131,18 @@ async fn everybody_is_told_that_the_slot_was_invalidated() {
         end $$";
     scene.lose(overtake).await;
     assert_eq!(scene.reason(), "the replication slot was invalidated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_was_restored_elsewhere_is_told_of_after_a_gap() {
+    let mut scene = Scene::set(&[], &[]).await;
+    // As on a server whose log is far behind that of the one before.
+    let restored = "update integratedb.stream set read_lsn = '7FFF/0';
+        update integratedb.channels set position_lsn = '7FFF/0';
+        delete from integratedb.log;
+        select pg_drop_replication_slot(slot_name) from pg_replication_slots";
+    scene.lose(restored).await;
+    assert_eq!(scene.reason(), "the database was restored on another server");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
