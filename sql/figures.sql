@@ -19,17 +19,9 @@ stable
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  with stream as (
-    select
-      greatest(s.read_lsn, r.confirmed_flush_lsn) as read_lsn,
-      pg_wal_lsn_diff(pg_current_wal_lsn(), r.restart_lsn)::double precision as held,
-      pg_wal_lsn_diff(pg_current_wal_lsn(), greatest(s.read_lsn, r.confirmed_flush_lsn))::double precision as unread
-    from integratedb.stream s
-    join pg_database d on d.datname = current_database()
-    left join pg_replication_slots r on r.slot_name = 'integratedb_' || d.oid
-  )
-  select null, null, null, false, coalesce(s.held, 0), greatest(coalesce(s.unread, 0), 0), 0, 0, 0, 0, 0
-  from stream s
+  select null, null, null, false, coalesce(s.held_bytes, 0)::double precision, coalesce(s.unread_bytes, 0)::double precision,
+    0, 0, 0, 0, 0
+  from integratedb.stream_standing s
   union all
   select
     h.name::text, c.name, c.settings ->> 'type', c.paused, 0, 0,
@@ -41,7 +33,7 @@ as $$
     (select count(*) from integratedb.dead_letters l where l.channel_id = c.id)
   from integratedb.channels c
   join integratedb.stakeholders h on h.id = c.stakeholder_id
-  cross join stream s
+  cross join integratedb.stream_standing s
   left join lateral (
     select l.committed_at as since
     from integratedb.log l

@@ -14,22 +14,13 @@ stable
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  with stream as (
-    select
-      s.slot_lsn, greatest(s.read_lsn, r.confirmed_flush_lsn) as read_lsn,
-      pg_wal_lsn_diff(pg_current_wal_lsn(), r.restart_lsn) as held_bytes,
-      r.active
-    from integratedb.stream s
-    join pg_database d on d.datname = current_database()
-    left join pg_replication_slots r on r.slot_name = 'integratedb_' || d.oid
-  )
   select jsonb_build_object(
     'stream', (
       select jsonb_build_object(
-        'from', s.slot_lsn::text, 'read', s.read_lsn::text, 'is_being_read', coalesce(s.active, false),
+        'from', s.from_lsn::text, 'read', s.read_lsn::text, 'is_being_read', s.is_being_read,
         'held_bytes', s.held_bytes
       )
-      from stream s
+      from integratedb.stream_standing s
     ),
     'channels', coalesce((
       select jsonb_agg(
@@ -51,7 +42,7 @@ as $$
         order by c.id
       )
       from integratedb.channels c
-      cross join stream s
+      cross join integratedb.stream_standing s
       cross join lateral (
         select count(*) as count, min(p.committed_at) as oldest
         from (

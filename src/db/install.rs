@@ -66,6 +66,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "spec_faults",
     "hearings",
     "untold",
+    "stream_standing",
     "notification_status",
     "figures",
     "lose_slot",

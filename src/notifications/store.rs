@@ -226,17 +226,9 @@ pub async fn written(client: &impl GenericClient) -> Result<Lsn> {
 
 /// Up to where the stream is read; none while there is no replication slot.
 pub async fn read_up_to(client: &impl GenericClient) -> Result<Option<Lsn>> {
-    let row = client
-        .query_one(
-            "select case when s.slot_lsn is not null
-               then greatest(s.read_lsn, r.confirmed_flush_lsn) end
-             from integratedb.stream s
-             left join pg_catalog.pg_database d on d.datname = current_database()
-             left join pg_catalog.pg_replication_slots r on r.slot_name = 'integratedb_' || d.oid",
-            &[],
-        )
-        .await?;
-    Ok(row.get(0))
+    let sql = "select case when from_lsn is not null then read_lsn end
+               from integratedb.stream_standing";
+    Ok(client.query_one(sql, &[]).await?.get(0))
 }
 
 /// What the documents name and nobody is told: of which match, table and column, and
