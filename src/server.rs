@@ -26,6 +26,9 @@ use crate::{App, Stop, auth, db, gate, routes, stakeholders};
 #[cfg(target_os = "linux")]
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// How many connections the telling of channels has, in each of its two pools.
+const TELLING: usize = 4;
+
 /// A server that is bound and not yet running.
 pub struct Bound {
     pub address: SocketAddr,
@@ -91,7 +94,9 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     let app = app(settings)?;
     migrate(&app.pool).await?;
     stakeholders::finish_deletions(&app).await?;
-    let telling = tokio::spawn(tell(app.clone(), db::hasty_pool(&settings.database)?));
+    let few = Database { pool_size: TELLING, ..settings.database.clone() };
+    let teller = App { pool: db::pool(&few)?, ..app.clone() };
+    let telling = tokio::spawn(tell(teller, db::hasty_pool(&few)?));
     if settings.enables_gate {
         enable_gate(&app.pool).await?;
     }
