@@ -87,6 +87,19 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What stands for changes that are missing up to here, and why.
+    pub fn gap(upto: Position, why: String) -> Self {
+        Self {
+            position: upto,
+            xid: 0,
+            committed_at: Moment::now(),
+            shape: None,
+            kind: Kind::Gap,
+            backfill: None,
+            message: why.into(),
+        }
+    }
+
     /// What it takes in memory, about.
     pub fn size(&self) -> usize {
         self.message.len() + size_of::<Self>()

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use bytes::Bytes;
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
 
@@ -12,7 +11,7 @@ use super::log::{self, Lead, Look};
 use super::reader::Reader;
 use super::slot::{self, Slot};
 use super::wire::Wire;
-use super::{Changes, Entry, Kind, Lsn, Moment, Position, session};
+use super::{Changes, Entry, Lsn, Position, session};
 use crate::error::{Error, Result};
 
 /// How often the leader looks how things stand, and others whether it is gone.
@@ -141,15 +140,7 @@ async fn log_gap(client: &Client, lead: &mut Lead) -> Result<()> {
     if lead.last < position {
         let reason = row.get::<_, Option<&str>>("gap_reason").unwrap_or("it is not known why");
         tracing::error!(%since, %from, reason, "changes were lost");
-        let gap = Entry {
-            position,
-            xid: 0,
-            committed_at: Moment::now(),
-            shape: None,
-            kind: Kind::Gap,
-            backfill: None,
-            message: Bytes::from(format!("{since} {reason}")),
-        };
+        let gap = Entry::gap(position, format!("{since} {reason}"));
         log::append(client, lead, from, &[Arc::new(gap)]).await?;
         lead.last = position;
     }

@@ -88,10 +88,11 @@ impl Changes {
         self.stirred.notify_one();
     }
 
-    /// Waits until what was just committed is taken note of, so that whoever changed what
-    /// may be told can rely on it; for a second at most, and only where this instance
-    /// leads. Another one takes note by its next beat.
+    /// Lets the leader look at once, and waits until it has taken note of what was just
+    /// committed, so that whoever changed what may be told can rely on it; for a second at
+    /// most, and only where this instance leads. Another one takes note by its next beat.
     pub async fn until_heeded(&self) {
+        self.stir();
         if !self.tail.head().borrow().is_leading {
             return;
         }

@@ -8,7 +8,7 @@ use super::channels;
 use super::event;
 use super::store::{self, Stored};
 use crate::App;
-use crate::changes::{Lsn, Position, log};
+use crate::changes::{Position, log};
 use crate::error::{Error, Result};
 use crate::stakeholders;
 
@@ -128,7 +128,6 @@ async fn change(
     store::announce(&transaction).await?;
     transaction.commit().await?;
     app.changes.until_heeded().await;
-    app.changes.stir();
     Ok(())
 }
 
@@ -150,8 +149,7 @@ async fn chosen(
 }
 
 async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {
-    let row = client.query_one("select pg_current_wal_insert_lsn()", &[]).await?;
-    if event.lsn >= row.get::<_, Lsn>(0) {
+    if event.lsn >= store::written(client).await? {
         return Err(Error::invalid("from", "is after everything that has happened"));
     }
     Ok(predecessor(event))

@@ -48,7 +48,6 @@ pub async fn replace(app: &App, stakeholder: i64, document: &Value) -> Result<Ou
     .await?;
     drop(client);
     app.changes.until_heeded().await;
-    app.changes.stir();
     if !outcome.document.channels.is_empty() {
         outcome.from = until_heard(app, published.as_deref()).await?;
     }

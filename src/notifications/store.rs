@@ -8,8 +8,9 @@ use super::Secrets;
 use crate::App;
 use crate::auth::Seal;
 use crate::changes::{Lsn, Position, log};
+use crate::claims::{self, store::Kind};
 use crate::error::{Error, Result};
-use crate::spec::{Address, Channel, Notifications, Spec};
+use crate::spec::{Address, Channel, Notifications};
 
 /// A channel as the registry has it.
 #[derive(Debug, Clone)]
@@ -154,17 +155,7 @@ pub async fn document(
     seal: &Seal,
     stakeholder: i64,
 ) -> Result<Notifications> {
-    let row = client
-        .query_opt(
-            "select document from integratedb.specs
-             where stakeholder_id = $1 and kind = 'notifications'",
-            &[/* stakeholder */ &stakeholder],
-        )
-        .await?;
-    let spec: Spec = match row {
-        Some(row) => serde_json::from_value(row.get("document")).map_err(Error::internal)?,
-        None => Spec::default(),
-    };
+    let spec = claims::store::spec(client, stakeholder, Kind::Notifications).await?;
     let stored = channels(client, seal, Some(stakeholder)).await?;
     Ok(Notifications { spec, channels: stored.into_iter().map(|stored| stored.channel).collect() })
 }

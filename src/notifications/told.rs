@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::Projector;
 use super::{Hearing, Hearings, Outgoing};
 use crate::App;
-use crate::changes::{Entry, Feed, Kind, Moment, Next, Position};
+use crate::changes::{Entry, Feed, Kind, Next, Position};
 use crate::error::Result;
 
 /// A channel's reading of the log.
@@ -63,7 +63,7 @@ impl Told {
         match self.read.take() {
             Some(Next::Gap { from, to }) => {
                 let gap = self.projector.gap(from, to, "the log no longer has what was between");
-                tellings.push((gap, missing(to)));
+                tellings.push((gap, Arc::new(Entry::gap(to, String::new()))));
             }
             Some(Next::Entries { entries, .. }) => {
                 for entry in entries {
@@ -121,17 +121,4 @@ impl Told {
         let from = Position { lsn: since.parse().unwrap_or_default(), index: 0 };
         self.projector.gap(from, entry.position, reason)
     }
-}
-
-/// What stands for what is no longer in the log.
-fn missing(upto: Position) -> Arc<Entry> {
-    Arc::new(Entry {
-        position: upto,
-        xid: 0,
-        committed_at: Moment::now(),
-        shape: None,
-        kind: Kind::Gap,
-        backfill: None,
-        message: bytes::Bytes::new(),
-    })
 }

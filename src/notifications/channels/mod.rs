@@ -49,13 +49,7 @@ pub async fn send_now(app: &App, stored: &Stored, outgoing: Outgoing) -> Result<
                 let webhook = webhook(app, stored)?;
                 webhook::run(consumer, webhook::Webhook { max_attempts: 1, ..webhook }).await
             }
-            // Clients resume from the last id that they heard, which has to be a change's.
-            ChannelSettings::Socket => Err(Error::Conflict(
-                "Nothing is sent through a channel of type SOCKET: who opens it is told at once \
-                 that it works."
-                    .to_owned(),
-            )),
-            ChannelSettings::Redis(_) => run(app, stored, consumer).await,
+            _ => run(app, stored, consumer).await,
         }
     };
     tokio::select! {
