@@ -4,10 +4,12 @@
 //! together, each with the variable it is in.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::changes::Retention;
@@ -79,6 +81,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "true lets webhooks be at private addresses, such as 10.0.0.0/8 and localhost",
     },
     Setting {
+        name: "TRUSTED_PROXIES",
+        default: "",
+        meaning: "addresses or networks of proxies, with commas between, whose X-Forwarded-For is believed",
+    },
+    Setting {
         name: "SHUTDOWN_TIMEOUT_SECONDS",
         default: "30",
         meaning: "how long running requests may take to finish after SIGTERM",
@@ -105,6 +112,8 @@ pub struct Settings {
     pub retention: Retention,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
+    /// Whose word counts for where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What every command that speaks to Postgres runs with.
@@ -174,6 +183,7 @@ impl Settings {
                 bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,
             },
             allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
+            trusted_proxies: reader.networks("TRUSTED_PROXIES"),
         };
         reader.finish(settings)
     }
@@ -274,6 +284,20 @@ impl<'a> Reader<'a> {
                 range.start().clone()
             }
         }
+    }
+
+    fn networks(&mut self, name: &str) -> Vec<IpNet> {
+        let value = self.text(name);
+        let mut networks = Vec::new();
+        for text in value.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            match text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)) {
+                Ok(network) => networks.push(network),
+                Err(_) => self.mistakes.push(format!(
+                    "{name} has `{text}`, which is no address such as 10.0.0.1 and no network such as 10.0.0.0/8"
+                )),
+            }
+        }
+        networks
     }
 
     fn one_of(&mut self, name: &str, choices: &[&str]) -> String {

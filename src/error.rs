@@ -19,6 +19,12 @@ pub enum Error {
     /// A username and password, or a refresh token, that don't fit.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// Somebody who is known, and may not do this: what it takes.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
+    /// Too many attempts: for how long there are no more.
+    #[error("too many attempts, for {seconds} s")]
+    TooMany { seconds: u64 },
     #[error("not found")]
     NotFound,
     /// Fields that can't be taken as they are.

@@ -21,6 +21,7 @@ pub mod folder;
 pub mod gate;
 pub mod http;
 pub mod insight;
+pub mod keys;
 pub mod log;
 pub mod notifications;
 pub mod routes;
@@ -60,6 +61,8 @@ pub struct App {
     pub allows_private: bool,
     /// Where live events come from.
     pub hubs: notifications::Hubs,
+    /// Whose word counts for where a request comes from.
+    pub trusted_proxies: Arc<[ipnet::IpNet]>,
     /// Set when the server is to stop.
     pub stop: Stop,
 }

@@ -68,6 +68,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         source: source(&settings.database)?,
         allows_private: settings.allows_private,
         hubs: Hubs::default(),
+        trusted_proxies: settings.trusted_proxies.clone().into(),
         stop: Stop::default(),
     })
 }

@@ -137,6 +137,8 @@ fn every_status_is_documented() {
         ("PAYLOAD_TOO_LARGE", 413),
         ("UNSUPPORTED_MEDIA_TYPE", 415),
         ("UNPROCESSABLE_ENTITY", 422),
+        ("PRECONDITION_FAILED", 412),
+        ("TOO_MANY_REQUESTS", 429),
         ("INTERNAL_SERVER_ERROR", 500),
         ("SERVICE_UNAVAILABLE", 503),
     ];

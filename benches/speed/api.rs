@@ -91,5 +91,6 @@ fn settings(database: &Database) -> Settings {
         shutdown_timeout: Duration::from_secs(1),
         retention: Retention::default(),
         allows_private: true,
+        trusted_proxies: Vec::new(),
     }
 }

@@ -1,13 +1,17 @@
 //! The stories of getting in: with a password, with a refresh token, and with
 //! the token of every other request.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 use serde::Serialize;
 
+use super::attempts::Attempt;
 use super::token::{Kind, Tokens};
 use crate::App;
 use crate::error::{Error, Result};
-use crate::users::{User, store};
+use crate::users::User;
+use crate::users::store::{self, WithPassword};
 
 /// Why a token of any kind is refused.
 pub const NOT_VALID: &str = "The token is not valid, or not any more.";
@@ -23,12 +27,37 @@ pub struct Session {
 
 /// Logs in with a password. Takes as long and answers the same whether the user
 /// doesn't exist or the password is wrong.
-pub async fn log_in(app: &App, username: &str, password: SecretString) -> Result<Session> {
-    let user = store::with_password(&app.pool.get().await?, username).await?;
+/// How often somebody may is limited by account and address.
+pub async fn log_in(
+    app: &App,
+    username: &str,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<Session> {
+    let user = check_password(app, username, password, address).await?;
+    open_session(&app.tokens, user.id, user.token_generation)
+}
+
+/// The user with this name and password.
+pub async fn check_password(
+    app: &App,
+    username: &str,
+    password: SecretString,
+    address: IpAddr,
+) -> Result<WithPassword> {
+    let attempt = Attempt::new(username, address);
+    let user = {
+        let client = app.pool.get().await?;
+        attempt.begin(&client).await?;
+        store::with_password(&client, username).await?
+    };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let fits = app.passwords.verify(password, hash).await?;
     match user {
-        Some(user) if fits => open_session(&app.tokens, user.id, user.token_generation),
+        Some(user) if fits => {
+            attempt.succeed(&app.pool.get().await?).await?;
+            Ok(user)
+        }
         _ => Err(Error::WrongCredentials),
     }
 }

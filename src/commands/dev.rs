@@ -88,6 +88,7 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
         shutdown_timeout: Duration::from_secs(5),
         retention: Retention::default(),
         allows_private: true,
+        trusted_proxies: Vec::new(),
     })
     .await?;
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);

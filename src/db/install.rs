@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (4, "notifications", include_str!("../../migrations/0004_notifications.sql")),
     (5, "tokens", include_str!("../../migrations/0005_tokens.sql")),
     (6, "backfills", include_str!("../../migrations/0006_backfills.sql")),
+    (7, "access", include_str!("../../migrations/0007_access.sql")),
 ];
 
 macro_rules! engine {

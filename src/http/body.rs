@@ -14,6 +14,12 @@ use crate::spec::Fault;
 /// The largest body, in bytes.
 const LIMIT: usize = 1 << 20;
 
+/// The longest name of a thing, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Ten years.
+const MOST_DAYS: i32 = 3650;
+
 /// A JSON body that was read whole.
 #[derive(Debug)]
 pub struct Body(Value);
@@ -54,6 +60,24 @@ impl Form<'_> {
         match self.0.and_then(|members| members.get(field)) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => value.as_i64().map(Some).ok_or("is invalid"),
+        }
+    }
+
+    /// What people call a thing: a text that has to be there, of at most 100 characters.
+    pub fn name(&self) -> Result<String, &'static str> {
+        match self.required_text("name")?.trim() {
+            name if name.chars().count() <= LONGEST_NAME => Ok(name.to_owned()),
+            _ => Err("should be at most 100 character(s)"),
+        }
+    }
+
+    /// For how many days something is to be good: at most ten years, or for ever if it
+    /// isn't said.
+    pub fn days(&self) -> Result<Option<i32>, &'static str> {
+        match self.number("expires_in_days")?.map(i32::try_from) {
+            None => Ok(None),
+            Some(Ok(days @ 1..=MOST_DAYS)) => Ok(Some(days)),
+            Some(_) => Err("must be a number of days from 1 to 3650"),
         }
     }
 

@@ -11,42 +11,13 @@ use secrecy::SecretString;
 
 use super::BASE;
 use super::failure::{Answer, Failure};
+use crate::auth::{self, Access, Caller};
 use crate::error::Error;
-use crate::tokens::{self, Bearer};
-use crate::users::{self, User};
-use crate::{App, auth};
-
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Anyone,
-    /// Anyone who brings a user's valid token.
-    User,
-    /// The same, or anyone while there is no user yet.
-    UserOrFirst,
-    /// A user, or the stakeholder that the path names with a token of its own.
-    Stakeholder,
-    /// The same. The token may also be the parameter `access_token` of the query (RFC
-    /// 6750, section 2.3), since browsers can set no header where they open a stream.
-    Stream,
-}
+use crate::{App, users};
 
 /// Which routes there are below [`BASE`]: method, path, who may call it.
 #[derive(Debug, Clone, Copy)]
 pub struct RouteTable(pub &'static [(&'static str, &'static str, Access)]);
-
-/// Who is behind a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Caller {
-    /// Somebody without a token, where the route admits such.
-    Nobody,
-    User(User),
-    /// A stakeholder, and with which of its tokens.
-    Stakeholder {
-        id: i64,
-        token: i64,
-    },
-}
 
 /// The token that a request was let in with, for what goes on after it was.
 #[derive(Debug, Clone)]
@@ -74,26 +45,24 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
         return Ok(Caller::Nobody);
     }
     let token = match (bearer_token(request)?, access) {
-        (None, Access::Stream) => token_in_query(request),
+        (None, Access::StreamOr(_)) => token_in_query(request),
         (token, _) => token.map(str::to_owned),
     };
-    match (access, token) {
-        (Access::UserOrFirst, None) => {
+    let caller = match (access, token) {
+        (_, Some(token)) => {
+            let caller = auth::identify(app, &token).await?;
+            request.extensions_mut().insert(Credential(token.into()));
+            caller
+        }
+        (Access::FirstOr(_), None) => {
             let secret = request.headers().get("x-bootstrap-secret");
             users::first::admit(app, secret.and_then(|secret| secret.to_str().ok())).await?;
-            Ok(Caller::Nobody)
+            Caller::Nobody
         }
-        (_, None) => {
-            Err(Error::Unauthenticated("The header Authorization: Bearer <token> is missing.")
-                .into())
-        }
-        (Access::Stakeholder | Access::Stream, Some(token)) => {
-            let bearer = tokens::admit(app, id_in_path(request), &token).await?;
-            request.extensions_mut().insert(Credential(token.into()));
-            Ok(bearer.into())
-        }
-        (_, Some(token)) => Ok(Caller::User(auth::identify(app, &token).await?)),
-    }
+        (_, None) => return Err(Error::Unauthenticated(auth::MISSING).into()),
+    };
+    access.admit(&caller, id_in_path(request))?;
+    Ok(caller)
 }
 
 /// Paths and methods that aren't there want a token too: they tell nothing.
@@ -103,7 +72,7 @@ fn access(routes: &[(&str, &str, Access)], request: &ServiceRequest) -> Access {
     routes
         .iter()
         .find(|(method, other, _)| *other == path && *method == request.method().as_str())
-        .map_or(Access::User, |(.., access)| *access)
+        .map_or(Access::Anybody, |(.., access)| *access)
 }
 
 /// What stands for `{id}`. The middleware runs before the resource is matched, so
@@ -148,14 +117,5 @@ impl FromRequest for Credential {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credential = request.extensions().get::<Self>().cloned();
         ready(credential.ok_or_else(|| Error::internal("a route without a token").into()))
-    }
-}
-
-impl From<Bearer> for Caller {
-    fn from(bearer: Bearer) -> Self {
-        match bearer {
-            Bearer::User(user) => Self::User(user),
-            Bearer::Stakeholder { id, token } => Self::Stakeholder { id, token },
-        }
     }
 }

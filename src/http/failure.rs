@@ -35,7 +35,8 @@ impl ResponseError for Failure {
         match self {
             Self::Core(error) => match error {
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-                Error::WrongCredentials => StatusCode::FORBIDDEN,
+                Error::WrongCredentials | Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::Conflict(_) | Error::WouldBreak(_) => StatusCode::CONFLICT,
                 Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
@@ -62,6 +63,9 @@ impl ResponseError for Failure {
             Self::Core(Error::Unauthenticated(_)) => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer"));
             }
+            Self::Core(Error::TooMany { seconds }) => {
+                response.insert_header((RETRY_AFTER, *seconds));
+            }
             Self::Core(Error::Busy(_) | Error::Unavailable(_)) => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
@@ -86,7 +90,12 @@ impl Failure {
                 Error::Invalid(fields) => json!(fields),
                 Error::InvalidDocument(faults) => json!({ "detail": faults }),
                 Error::Mismatch { claims, faults } => json!({ "claims": claims, "detail": faults }),
-                Error::Conflict(why) | Error::WouldBreak(why) => detail(why),
+                Error::Conflict(why) | Error::WouldBreak(why) | Error::Forbidden(why) => {
+                    detail(why)
+                }
+                Error::TooMany { seconds } => {
+                    detail(&format!("Too many attempts. Try again in {seconds} seconds."))
+                }
                 Error::Unauthenticated(why) | Error::Busy(why) => detail(why),
             },
             Self::BadRequest(why) => detail(why),

@@ -1,14 +1,16 @@
 //! What every route shares: who is calling, bodies, pages, answers, and the only
 //! table from errors to statuses.
 
+mod address;
 mod body;
 pub mod caller;
 pub mod failure;
 mod page;
 mod request_log;
 
+pub use address::{address_of, address_of_service};
 pub use body::{Body, Form, document};
-pub use caller::{Access, Caller, Credential, RouteTable};
+pub use caller::{Credential, RouteTable};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;

@@ -1,15 +1,14 @@
 //! The tokens of stakeholders: issued for an application, shown once, and good for
 //! what concerns that stakeholder alone.
 
-mod admit;
 pub mod routes;
-mod secret;
 mod store;
 
-pub use admit::{Bearer, admit};
-pub use secret::Secret;
-
+use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};
+
+use crate::auth::{Caller, Own, Secret};
+use crate::error::Result;
 
 /// A token as everybody may see it: without itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,4 +29,14 @@ pub struct NewToken {
     #[serde(flatten)]
     pub about: Token,
     pub token: String,
+}
+
+/// Whose token this is, if it is good.
+pub async fn identify(client: &impl GenericClient, secret: &Secret) -> Result<Option<Caller>> {
+    let Some(known) = store::by_hash(client, &secret.hash()).await? else { return Ok(None) };
+    if known.is_unrecorded {
+        store::record_use(client, known.id).await?;
+    }
+    let by = Own::Token { id: known.id, name: known.name };
+    Ok(Some(Caller::Stakeholder { id: known.stakeholder, by }))
 }

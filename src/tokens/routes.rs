@@ -3,18 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-use super::{NewToken, Secret, store};
+use super::{NewToken, store};
 use crate::App;
+use crate::auth::{Purpose, Secret};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
 use crate::http::{self, Answer, Body, created, id, ids};
 use crate::stakeholders;
-
-/// The longest name, in characters.
-const LONGEST: usize = 100;
-
-/// Ten years.
-const MOST_DAYS: i64 = 3650;
 
 /// `GET /stakeholders/:id/tokens`
 pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<HttpResponse> {
@@ -28,7 +23,7 @@ pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<Http
 pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
     let (stakeholder, (name, days)) = (id(&path)?, wanted(&body)?);
     let client = app.pool.get().await.map_err(Error::from)?;
-    let secret = Secret::random();
+    let secret = Secret::random(Purpose::Token);
     let about = store::insert(&client, stakeholder, &name, &secret.hash(), days).await?;
     let path = format!("/stakeholders/{stakeholder}/tokens/{}", about.id);
     Ok(created(&path, &NewToken { about, token: secret.expose().to_owned() }))
@@ -48,17 +43,8 @@ pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<Http
 fn wanted(body: &Body) -> Result<(String, Option<i32>)> {
     let form = body.envelope(&["token", "data"])?;
     let mut errors = FieldErrors::default();
-    let name = form.required_text("name").and_then(|name| match name.trim() {
-        name if name.chars().count() <= LONGEST => Ok(name.to_owned()),
-        _ => Err("should be at most 100 character(s)"),
-    });
-    let days = form.number("expires_in_days").and_then(|days| match days {
-        None => Ok(None),
-        Some(days @ 1..=MOST_DAYS) => i32::try_from(days).map(Some).map_err(|_| "is invalid"),
-        Some(_) => Err("must be a number of days from 1 to 3650"),
-    });
-    let name = errors.keep("name", name);
-    let days = errors.keep("expires_in_days", days);
+    let name = errors.keep("name", form.name());
+    let days = errors.keep("expires_in_days", form.days());
     errors.into_result()?;
     Ok((name.unwrap_or_default(), days.flatten()))
 }

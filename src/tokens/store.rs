@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 /// A token that was shown and is good.
 pub struct Known {
     pub id: i64,
+    pub name: String,
     pub stakeholder: i64,
     /// Whether its use was recorded longer ago than a minute.
     pub is_unrecorded: bool,
@@ -72,7 +73,7 @@ pub async fn delete(client: &impl GenericClient, stakeholder: i64, id: i64) -> R
 pub async fn by_hash(client: &impl GenericClient, hash: &[u8]) -> Result<Option<Known>> {
     let statement = client
         .prepare_cached(
-            "select id, stakeholder_id,
+            "select id, name, stakeholder_id,
                     coalesce(last_used_at < now() - interval '1 minute', true) as is_unrecorded
              from integratedb.tokens
              where hash = $1 and coalesce(expires_at > now(), true)",
@@ -81,6 +82,7 @@ pub async fn by_hash(client: &impl GenericClient, hash: &[u8]) -> Result<Option<
     let row = client.query_opt(&statement, &[/* hash */ &hash]).await?;
     Ok(row.map(|row| Known {
         id: row.get("id"),
+        name: row.get("name"),
         stakeholder: row.get("stakeholder_id"),
         is_unrecorded: row.get("is_unrecorded"),
     }))

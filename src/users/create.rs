@@ -1,6 +1,6 @@
 //! The story of a new user.
 
-use super::{Username, first, store};
+use super::{Role, Username, first, store};
 use crate::App;
 use crate::auth::{Password, Session, open_session};
 use crate::error::Result;
@@ -12,6 +12,7 @@ pub async fn create(
     is_first: bool,
     username: Username,
     password: Password,
+    role: Role,
 ) -> Result<Session> {
     let hash = app.passwords.hash(password).await?;
     let mut client = app.pool.get().await?;
@@ -20,7 +21,7 @@ pub async fn create(
         store::lock(&transaction).await?;
         first::refuse_a_second(&transaction).await?;
     }
-    let id = store::insert(&transaction, &username, &hash).await?;
+    let id = store::insert(&transaction, &username, &hash, role).await?;
     transaction.commit().await?;
     open_session(&app.tokens, id, 1)
 }

@@ -18,6 +18,11 @@ pub async fn delete(app: &App, id: i64) -> Result<()> {
                 .to_owned(),
         ));
     }
+    if !store::any_admin_exists(&transaction).await? {
+        return Err(Error::Conflict(
+            "The last admin can't be deleted: nobody could then make another.".to_owned(),
+        ));
+    }
     transaction.commit().await?;
     Ok(())
 }

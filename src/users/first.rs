@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 
 use super::store;
 use crate::App;
+use crate::auth::MISSING;
 use crate::error::{Error, Result};
 
 /// Lets in whoever has no token: while there is no user, and with the bootstrap
@@ -19,7 +20,7 @@ pub async fn admit(app: &App, bootstrap_secret: Option<&str>) -> Result<()> {
 /// Fails if there is a user.
 pub async fn refuse_a_second(client: &impl GenericClient) -> Result<()> {
     if store::any_exists(client).await? {
-        return Err(Error::Unauthenticated("The header Authorization: Bearer <token> is missing."));
+        return Err(Error::Unauthenticated(MISSING));
     }
     Ok(())
 }

@@ -3,12 +3,16 @@
 mod create;
 mod delete;
 pub mod first;
+mod role;
 pub mod routes;
 pub mod store;
+mod update;
 mod username;
 
 pub use create::create;
 pub use delete::delete;
+pub use role::Role;
+pub use update::{Change, update};
 pub use username::Username;
 
 use serde::Serialize;
@@ -18,4 +22,5 @@ use serde::Serialize;
 pub struct User {
     pub id: i64,
     pub username: String,
+    pub role: Role,
 }

@@ -3,12 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-use super::{Username, store};
+use super::{Change, Role, Username, store};
 use crate::App;
-use crate::auth::Password;
+use crate::auth::{Caller, Password};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors};
-use crate::http::{self, Answer, Body, Caller, created, id, ok};
+use crate::http::{self, Answer, Body, created, id, ok};
 
 const ENVELOPE: &[&str] = &["user", "data"];
 
@@ -28,21 +28,37 @@ pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
 /// `POST /users`
 pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpResponse> {
     let form = body.envelope(ENVELOPE)?;
+    let is_first = caller == Caller::Nobody;
     let mut errors = FieldErrors::default();
     let username = form.required_text("username").and_then(|text| Username::new(&text));
     let username = errors.keep("username", username);
     let password = form.text("password").and_then(|text| Password::new(text.unwrap_or_default()));
     let password = errors.keep("password", password);
-    let (Some(username), Some(password)) = (username, password) else {
+    let role = match form.text("role") {
+        Ok(Some(text)) => Role::read(&text),
+        Ok(None) if is_first => Ok(Role::Admin),
+        Ok(None) => Ok(Role::Viewer),
+        Err(message) => Err(message),
+    };
+    let role = match role {
+        Ok(role) if is_first && role != Role::Admin => Err("must be admin for the first user"),
+        role => role,
+    };
+    let role = errors.keep("role", role);
+    let (Some(username), Some(password), Some(role)) = (username, password, role) else {
         return Err(Error::Invalid(errors).into());
     };
-    let is_first = caller == Caller::Nobody;
-    let session = super::create(&app, is_first, username, password).await?;
+    let session = super::create(&app, is_first, username, password, role).await?;
     Ok(created(&format!("/users/{}", session.id), &session))
 }
 
 /// `PUT /users/:id`
-pub async fn update(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn update(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     let id = id(&path)?;
     let form = body.envelope(ENVELOPE)?;
     let mut errors = FieldErrors::default();
@@ -51,14 +67,10 @@ pub async fn update(app: Data<App>, path: Path<String>, body: Body) -> Answer<Ht
     let username = errors.keep("username", username).flatten();
     let password = form.text("password").and_then(|text| text.map(Password::new).transpose());
     let password = errors.keep("password", password).flatten();
+    let role = form.text("role").and_then(|text| text.map(|text| Role::read(&text)).transpose());
+    let role = errors.keep("role", role).flatten();
     errors.into_result()?;
-    let hash = match password {
-        Some(password) => Some(app.passwords.hash(password).await?),
-        None => None,
-    };
-    let client = app.pool.get().await.map_err(Error::from)?;
-    let user = store::update(&client, id, username.as_ref(), hash.as_deref()).await?;
-    Ok(ok(&user.ok_or(Error::NotFound)?))
+    Ok(ok(&super::update(&app, &caller, id, Change { username, password, role }).await?))
 }
 
 /// `DELETE /users/:id`

@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use super::{User, Username};
+use super::{Role, User, Username};
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
 
@@ -14,8 +14,9 @@ pub struct WithPassword {
     pub token_generation: i32,
 }
 
-fn user(row: &Row) -> User {
-    User { id: row.get("id"), username: row.get("username") }
+fn user(row: &Row) -> Result<User> {
+    let role = Role::read(row.get("role")).map_err(Error::internal)?;
+    Ok(User { id: row.get("id"), username: row.get("username"), role })
 }
 
 /// Keeps everybody else from adding or removing users until the commit.
@@ -30,16 +31,28 @@ pub async fn any_exists(client: &impl GenericClient) -> Result<bool> {
     Ok(row.get(0))
 }
 
+/// Whether there is an admin.
+pub async fn any_admin_exists(client: &impl GenericClient) -> Result<bool> {
+    let sql = "select exists (select from integratedb.users where role = 'admin')";
+    Ok(client.query_one(sql, &[]).await?.get(0))
+}
+
 /// Adds a user; answers its id.
 pub async fn insert(
     client: &impl GenericClient,
     username: &Username,
     password_hash: &str,
+    role: Role,
 ) -> Result<i64> {
     let row = client
         .query_one(
-            "insert into integratedb.users (username, password_hash) values ($1, $2) returning id",
-            &[/* username */ &username.as_str(), /* password_hash */ &password_hash],
+            "insert into integratedb.users (username, password_hash, role)
+             values ($1, $2, $3) returning id",
+            &[
+                /* username */ &username.as_str(),
+                /* password_hash */ &password_hash,
+                /* role */ &role.as_str(),
+            ],
         )
         .await
         .on_constraint("users_username_key", taken)?;
@@ -52,6 +65,7 @@ pub async fn update(
     id: i64,
     username: Option<&Username>,
     password_hash: Option<&str>,
+    role: Option<Role>,
 ) -> Result<Option<User>> {
     let row = client
         .query_opt(
@@ -59,18 +73,20 @@ pub async fn update(
              set username = coalesce($2, username),
                  password_hash = coalesce($3, password_hash),
                  token_generation = token_generation + ($3::text is not null)::integer,
+                 role = coalesce($4, role),
                  updated_at = now()
              where id = $1
-             returning id, username",
+             returning id, username, role",
             &[
                 /* id */ &id,
                 /* username */ &username.map(Username::as_str),
                 /* password_hash */ &password_hash,
+                /* role */ &role.map(Role::as_str),
             ],
         )
         .await
         .on_constraint("users_username_key", taken)?;
-    Ok(row.as_ref().map(user))
+    row.as_ref().map(user).transpose()
 }
 
 /// Removes a user; answers whether there was one.
@@ -82,9 +98,10 @@ pub async fn delete(client: &impl GenericClient, id: i64) -> Result<bool> {
 
 /// One user.
 pub async fn by_id(client: &impl GenericClient, id: i64) -> Result<Option<User>> {
-    let statement =
-        client.prepare_cached("select id, username from integratedb.users where id = $1").await?;
-    Ok(client.query_opt(&statement, &[/* id */ &id]).await?.as_ref().map(user))
+    let statement = client
+        .prepare_cached("select id, username, role from integratedb.users where id = $1")
+        .await?;
+    client.query_opt(&statement, &[/* id */ &id]).await?.as_ref().map(user).transpose()
 }
 
 /// The user that a token of this generation is for.
@@ -95,11 +112,12 @@ pub async fn of_token(
 ) -> Result<Option<User>> {
     let statement = client
         .prepare_cached(
-            "select id, username from integratedb.users where id = $1 and token_generation = $2",
+            "select id, username, role
+             from integratedb.users where id = $1 and token_generation = $2",
         )
         .await?;
     let row = client.query_opt(&statement, &[/* id */ &id, /* generation */ &generation]).await?;
-    Ok(row.as_ref().map(user))
+    row.as_ref().map(user).transpose()
 }
 
 /// The generation of a user's tokens.
@@ -133,11 +151,11 @@ pub async fn with_password(
 pub async fn list(client: &impl GenericClient, page: Page) -> Result<Vec<User>> {
     let rows = client
         .query(
-            "select id, username from integratedb.users where id > $1 order by id limit $2",
+            "select id, username, role from integratedb.users where id > $1 order by id limit $2",
             &[/* after */ &page.after, /* limit */ &page.limit],
         )
         .await?;
-    Ok(rows.iter().map(user).collect())
+    rows.iter().map(user).collect()
 }
 
 fn taken() -> Error {

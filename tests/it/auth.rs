@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, eventually};
+use crate::support::{Answer, TestApp, eventually, run};
 
 async fn with_header(app: &TestApp, authorization: &str) -> Answer {
     let request = app.http.get(format!("{}/users", app.base));
@@ -143,4 +143,58 @@ async fn tokens_expire() {
     eventually("for a token to expire", async || with_header(&app, &header).await.status == 401)
         .await;
     app.post("/auth/renew", &json!({ "data": session["refreshToken"] })).await.expect(403);
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_limited_by_account_and_address() {
+    let app = TestApp::start_with(|settings| {
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+    })
+    .await;
+    let from = async |address: &str, username: &str, password: &str| {
+        let body = json!({ "data": { "username": username, "password": password } });
+        let request = app.http.post(format!("{}/auth/login", app.base)).json(&body);
+        let request = request.header("x-forwarded-for", address);
+        Answer::of(request.send().await.expect("an answer")).await
+    };
+    for _ in 0..9 {
+        from("203.0.113.1", "root", "wrong password").await.expect(403);
+        from("203.0.113.1", "ROOT", "correct horse").await.expect(200);
+    }
+    // What was right takes back what was wrong before; ten in a row are too many.
+    for _ in 0..10 {
+        from("203.0.113.1", "root", "wrong password").await.expect(403);
+    }
+    let refused = from("203.0.113.1", "Root", "correct horse").await.expect(429);
+    let seconds: u64 = refused.header("retry-after").parse().expect("seconds");
+    assert!((800..=900).contains(&seconds), "{seconds}");
+    // Its owner isn't locked out elsewhere, nor are others there.
+    from("203.0.113.2", "root", "correct horse").await.expect(200);
+    from("203.0.113.1", "nobody", "correct horse").await.expect(403);
+
+    let client = app.database.superuser().await;
+    run(&client, "update integratedb.login_attempts set since = now() - interval '16 minutes'")
+        .await;
+    from("203.0.113.1", "root", "correct horse").await.expect(200);
+}
+
+#[tokio::test]
+async fn many_guesses_at_once_are_no_way_around_the_limit() {
+    let app = TestApp::start().await;
+    let guesses = (0..30).map(|_| login(&app, "root", "wrong password"));
+    let statuses = futures::future::join_all(guesses).await;
+    let tried = statuses.iter().filter(|answer| answer.status == 403).count();
+    assert_eq!(tried, 10);
+    assert!(statuses.iter().all(|answer| [403, 429].contains(&answer.status)));
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_attempts_whatever_the_accounts() {
+    let app = TestApp::start().await;
+    let client = app.database.superuser().await;
+    for number in 0..12 {
+        login(&app, &format!("user{number}"), "wrong password").await.expect(403);
+    }
+    run(&client, "update integratedb.login_attempts set attempts = 100 where attempts = 12").await;
+    login(&app, "root", "correct horse").await.expect(429);
 }

@@ -26,7 +26,9 @@ async fn bootstrapping_authenticating_and_renewing() {
     app.get("/users").await.expect(401);
     app.token = root.data()["token"].as_str().map(str::to_owned);
     let users = app.get("/users").await.expect(200);
-    assert_eq!(users.body, guide(r#"{"data": [{"id": 1, "username": "example"}]}"#));
+    let mut expected = guide(r#"{"data": [{"id": 1, "username": "example"}]}"#);
+    expected["data"][0]["role"] = json!("admin"); // which the guide had none of yet
+    assert_eq!(users.body, expected);
 
     let login = guide(r#"{"data": {"username": "example", "password": "<your password>"}}"#);
     let session = app.post("/auth/login", &login).await.expect(200);
@@ -46,9 +48,9 @@ async fn managing_users() {
     let data = json!({ "data": { "username": "another", "password": "<your password>" } });
     let id = app.post("/users", &data).await.expect(201).data()["id"].clone();
     let path = format!("/users/{id}");
-    let another = json!({ "data": { "id": id, "username": "another" } });
+    let another = json!({ "data": { "id": id, "username": "another", "role": "viewer" } });
     assert_eq!(app.get(&path).await.expect(200).body, another);
-    let renamed = json!({ "data": { "id": id, "username": "other" } });
+    let renamed = json!({ "data": { "id": id, "username": "other", "role": "viewer" } });
     let change = json!({ "data": { "username": "other" } });
     assert_eq!(app.put(&path, &change).await.expect(200).body, renamed);
     app.delete(&path).await.expect(204);

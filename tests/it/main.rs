@@ -2,6 +2,7 @@
 //! the real server, and access proved by connecting as the role.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod access;
 mod audience;
 mod auth;
 mod backfill;
@@ -30,6 +31,7 @@ mod hears_at_random;
 mod http;
 mod insight;
 mod journal;
+mod keys;
 mod loopholes;
 mod messages;
 mod migrations;

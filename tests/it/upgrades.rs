@@ -40,6 +40,7 @@ const TAKEN_BACK: &str = "
       drop column old_columns,
       add constraint claims_stakeholder_id_match_no_key unique (stakeholder_id, match_no);
     alter table integratedb.watched_tables drop column is_heard;
+    alter table integratedb.users drop column role;
     delete from integratedb.migrations where version > 3";
 
 /// The registry's tables, with their columns and constraints.
@@ -99,6 +100,8 @@ async fn claims_from_before_there_were_notifications_go_on_working() {
     assert!(applied.len() > 4, "{applied:?}");
     let after = a.app.get(&format!("/stakeholders/{}/claims", a.reader.id)).await.expect(200);
     assert_eq!(after.data(), claims.data());
+    let root = json!([{ "id": 1, "username": "root", "role": "admin" }]);
+    assert_eq!(a.app.get("/users").await.expect(200).data(), &root);
     let client = a.app.connect_as(&a.reader).await;
     assert_eq!(readable(&client, "public.t").await, ["id", "word"]);
     Refused::of(&a.owner, &migration("alter table t drop column word")).await;

@@ -36,7 +36,7 @@ async fn the_first_user_needs_no_token_and_the_second_does() {
     assert_eq!(second.header("www-authenticate"), "Bearer");
     app.post("/users", &json!({})).await.expect(401);
     let users = with_token(&app, &first.data()["token"], Method::GET, "/users").await.expect(200);
-    assert_eq!(users.data(), &json!([{ "id": 1, "username": "root" }]));
+    assert_eq!(users.data(), &json!([{ "id": 1, "username": "root", "role": "admin" }]));
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_user_is_made_shown_changed_and_deleted() {
     let made = app.post("/users", &user(" ann ", "battery staple")).await.expect(201);
     let path = format!("/users/{}", made.data()["id"]);
     assert_eq!(made.header("location"), format!("/api/v1{path}"));
-    let expected = json!({ "id": made.data()["id"], "username": "ann" });
+    let expected = json!({ "id": made.data()["id"], "username": "ann", "role": "viewer" });
     assert_eq!(app.get(&path).await.expect(200).data(), &expected);
 
     let changed = app.put(&path, &json!({ "user": { "username": "anna" } })).await.expect(200);
@@ -144,7 +144,9 @@ async fn the_last_user_cannot_be_deleted() {
 #[tokio::test]
 async fn of_two_last_users_deleted_at_once_one_stays() {
     let app = TestApp::start().await;
-    let other = app.post("/users", &user("other", "correct horse")).await.expect(201);
+    let mut other = user("other", "correct horse");
+    other["user"]["role"] = json!("admin");
+    let other = app.post("/users", &other).await.expect(201);
     let path = format!("/users/{}", other.data()["id"]);
 
     let superuser = app.database.superuser().await;
@@ -170,7 +172,8 @@ async fn a_new_password_ends_older_tokens() {
 
     let change = json!({ "user": { "password": "another staple" } });
     let answer = app.put(&path, &change).await.expect(200);
-    assert_eq!(answer.data(), &json!({ "id": before.data()["id"], "username": "anna" }));
+    let anna = json!({ "id": before.data()["id"], "username": "anna", "role": "viewer" });
+    assert_eq!(answer.data(), &anna);
     with_token(&app, &before.data()["token"], Method::GET, "/users").await.expect(401);
     let refresh = json!({ "data": before.data()["refreshToken"] });
     app.post("/auth/renew", &refresh).await.expect(403);
@@ -188,4 +191,39 @@ async fn the_tokens_of_a_deleted_user_are_not_good_any_more() {
     app.delete(&format!("/users/{}", ann.data()["id"])).await.expect(204);
     with_token(&app, &ann.data()["token"], Method::GET, "/users").await.expect(401);
     app.post("/auth/renew", &json!({ "data": ann.data()["refreshToken"] })).await.expect(403);
+}
+
+#[tokio::test]
+async fn roles_are_for_admins_to_give_and_one_of_them_stays() {
+    let mut app = TestApp::start().await;
+    let wrong = json!({ "user": { "username": "x", "password": "correct horse", "role": "god" } });
+    let answer = app.post("/users", &wrong).await.expect(422);
+    let errors = json!({ "role": ["must be viewer, operator or admin"] });
+    assert_eq!(answer.errors(), &errors);
+    let ann = app.post("/users", &user("ann", "battery staple")).await.expect(201);
+    let path = format!("/users/{}", ann.data()["id"]);
+    let role = |role: &str| json!({ "user": { "role": role } });
+    let last = app.put("/users/1", &role("viewer")).await.expect(409);
+    let detail = "The last admin stays one: nobody could then make another.";
+    assert_eq!(last.errors(), &json!({ "detail": detail }));
+    app.delete("/users/1").await.expect(409);
+
+    let root = app.token.replace(ann.data()["token"].as_str().unwrap().to_owned());
+    app.put(&path, &role("admin")).await.expect(403);
+    app.put(&path, &json!({ "user": { "username": "anna" } })).await.expect(200);
+    app.put("/users/1", &json!({ "user": { "username": "x" } })).await.expect(403);
+    app.token = root;
+    assert_eq!(app.put(&path, &role("admin")).await.expect(200).data()["role"], "admin");
+    app.put("/users/1", &role("viewer")).await.expect(200);
+    app.post("/users", &user("bob", "battery staple")).await.expect(403);
+}
+
+#[tokio::test]
+async fn the_first_user_is_an_admin() {
+    let app = TestApp::empty().await;
+    let mut body = user("root", "correct horse");
+    body["user"]["role"] = json!("viewer");
+    let answer = app.post("/users", &body).await.expect(422);
+    assert_eq!(answer.errors(), &json!({ "role": ["must be admin for the first user"] }));
+    app.post("/users", &user("root", "correct horse")).await.expect(201);
 }

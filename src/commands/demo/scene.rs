@@ -57,6 +57,7 @@ impl<'a> Scene<'a> {
             shutdown_timeout: Duration::from_secs(1),
             retention: Retention::default(),
             allows_private: true,
+            trusted_proxies: Vec::new(),
         })
         .await?;
         let app = connection::connect(&cluster.url(app.0, Some(app.1), "shop")).await?;

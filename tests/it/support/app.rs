@@ -174,5 +174,6 @@ pub fn settings(database: &Database) -> Settings {
         shutdown_timeout: Duration::from_secs(1),
         retention: Retention::default(),
         allows_private: true,
+        trusted_proxies: Vec::new(),
     }
 }

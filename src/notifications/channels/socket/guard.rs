@@ -9,8 +9,9 @@ use tokio::time::sleep;
 
 use super::Farewell;
 use crate::App;
+use crate::auth::{self, Access};
 use crate::error::{Error, Result};
-use crate::{stakeholders, tokens};
+use crate::stakeholders;
 
 /// How often is looked whether the token is still good.
 const ROUND: Duration = Duration::from_secs(4);
@@ -36,7 +37,7 @@ async fn until_unwelcome(app: &App, stakeholder: i64, token: &SecretString) {
     sleep(ROUND.mul_f64(rand::random())).await;
     loop {
         match is_welcome(app, stakeholder, token).await {
-            Err(Error::Unauthenticated(_) | Error::NotFound) => return,
+            Err(Error::Unauthenticated(_) | Error::Forbidden(_) | Error::NotFound) => return,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "can't look whether a token is still good");
@@ -48,7 +49,8 @@ async fn until_unwelcome(app: &App, stakeholder: i64, token: &SecretString) {
 }
 
 async fn is_welcome(app: &App, stakeholder: i64, token: &SecretString) -> Result<()> {
-    tokens::admit(app, Some(stakeholder), token.expose_secret()).await?;
+    let caller = auth::identify(app, token.expose_secret()).await?;
+    Access::STREAM.admit(&caller, Some(stakeholder))?;
     stakeholders::store::by_id(&app.pool.get().await?, stakeholder).await?;
     Ok(())
 }

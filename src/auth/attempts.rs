@@ -1,0 +1,110 @@
+//! The limits of guessing: how often somebody may try to log in.
+//!
+//! Attempts are counted in Postgres, so that a second instance gives no second chance,
+//! and before the password is looked at, so that many at once are no way around. What
+//! turns out right is taken back.
+
+use std::net::IpAddr;
+
+use deadpool_postgres::GenericClient;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// How long attempts count, in seconds, from the first on.
+const WINDOW: f64 = 900.0;
+
+/// How many attempts an account has from one address. Few, since only its owner and
+/// whoever guesses is behind them.
+const FROM_ADDRESS: i32 = 10;
+
+/// How many an account has from everywhere. So many that a single address can't lock
+/// its owner out, and few enough for whoever has many addresses.
+const OF_ACCOUNT: i32 = 100;
+
+/// How many an address has, whatever the accounts: behind one may be a whole office.
+const OF_ADDRESS: i32 = 100;
+
+/// Somebody who tries to log in.
+#[derive(Debug)]
+pub struct Attempt([(Vec<u8>, i32); 3]);
+
+impl Attempt {
+    /// An attempt on an account, from an address.
+    pub fn new(username: &str, address: IpAddr) -> Self {
+        let account = username.to_lowercase();
+        Self([
+            (subject(&["both", &account, &address.to_string()]), FROM_ADDRESS),
+            (subject(&["account", &account]), OF_ACCOUNT),
+            (subject(&["address", &address.to_string()]), OF_ADDRESS),
+        ])
+    }
+
+    /// Counts it, or refuses it. What is refused doesn't count towards the other limits.
+    pub async fn begin(&self, client: &impl GenericClient) -> Result<()> {
+        for (position, (subject, most)) in self.0.iter().enumerate() {
+            let wait = count(client, subject, *most).await?;
+            if let Some(seconds) = wait {
+                for (counted, _) in &self.0[..position] {
+                    take_back(client, counted).await?;
+                }
+                return Err(Error::TooMany { seconds });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes it back: it was right.
+    pub async fn succeed(&self, client: &impl GenericClient) -> Result<()> {
+        let [(both, _), (account, _), (address, _)] = &self.0;
+        client
+            .execute(
+                "delete from integratedb.login_attempts where subject = $1",
+                &[/* subject */ both],
+            )
+            .await?;
+        take_back(client, account).await?;
+        take_back(client, address).await
+    }
+}
+
+/// Counts an attempt; answers for how many seconds there are no more, if so.
+async fn count(client: &impl GenericClient, subject: &[u8], most: i32) -> Result<Option<u64>> {
+    let row = client
+        .query_one(
+            "insert into integratedb.login_attempts as a (subject, attempts) values ($1, 1)
+             on conflict on constraint login_attempts_pkey do update set
+               attempts = case when a.since < now() - make_interval(secs => $3) then 1
+                               else least(a.attempts, $2) + 1 end,
+               since = case when a.since < now() - make_interval(secs => $3) then now()
+                            else a.since end
+             returning attempts > $2,
+                       ceil(extract(epoch from since - now()) + $3)::bigint",
+            &[/* subject */ &subject, /* most */ &most, /* window */ &WINDOW],
+        )
+        .await?;
+    let (is_over, seconds): (bool, i64) = (row.get(0), row.get(1));
+    Ok(is_over.then(|| u64::try_from(seconds).unwrap_or(1).max(1)))
+}
+
+async fn take_back(client: &impl GenericClient, subject: &[u8]) -> Result<()> {
+    client
+        .execute(
+            "update integratedb.login_attempts set attempts = attempts - 1
+             where subject = $1 and attempts > 0",
+            &[/* subject */ &subject],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Forgets attempts that count no more; answers how many.
+pub async fn forget(client: &impl GenericClient) -> Result<u64> {
+    let sql = "delete from integratedb.login_attempts
+               where since < now() - make_interval(secs => $1)";
+    Ok(client.execute(sql, &[/* window */ &WINDOW]).await?)
+}
+
+fn subject(parts: &[&str]) -> Vec<u8> {
+    Sha256::digest(parts.join("\0").as_bytes()).to_vec()
+}

@@ -1,0 +1,57 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::dev::ServiceRequest;
+use ipnet::IpNet;
+
+/// The address of the client. Behind proxies that are trusted it is what they say in
+/// `X-Forwarded-For`: the last address there that is none of theirs. Whatever stands
+/// before it the client may have written.
+pub fn address_of(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
+    let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+    let headers = request.headers().get_all("x-forwarded-for");
+    let said: Vec<&str> = headers.filter_map(|value| value.to_str().ok()).collect();
+    client(peer, &said.join(","), trusted)
+}
+
+/// The same, before the request has its handler.
+pub fn address_of_service(request: &ServiceRequest, trusted: &[IpNet]) -> IpAddr {
+    address_of(request.request(), trusted)
+}
+
+fn client(peer: IpAddr, said: &str, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut client = peer.to_canonical();
+    for text in said.rsplit(',').map(str::trim) {
+        if !is_trusted(&client) {
+            break;
+        }
+        let Ok(address) = text.parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let trusted = ["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        for (peer, said, expected) in [
+            ("192.0.2.1", "203.0.113.7", "192.0.2.1"),
+            ("10.1.2.3", "203.0.113.7", "203.0.113.7"),
+            ("10.1.2.3", "198.51.100.1, 203.0.113.7, 10.9.9.9", "203.0.113.7"),
+            ("::ffff:10.1.2.3", "203.0.113.7", "203.0.113.7"),
+            ("::1", "", "::1"),
+            ("10.1.2.3", "nonsense", "10.1.2.3"),
+            ("10.1.2.3", "203.0.113.7, nonsense", "10.1.2.3"),
+        ] {
+            let found = client(peer.parse().unwrap(), said, &trusted);
+            assert_eq!(found.to_string(), expected, "{peer} {said}");
+        }
+    }
+}
