@@ -1,5 +1,5 @@
 -- Enters in the journal what became of this transaction; a second entry of the
--- same transaction is added to the first.
+-- same transaction is added to the first. The audit has it too.
 create or replace function integratedb.enter_in_journal(
   kind text, by_gate boolean, began timestamptz, tables text[], grants jsonb, reason text
 )
@@ -13,6 +13,7 @@ declare
   seen jsonb;
   seen_count integer;
   unmet jsonb;
+  entry integratedb.journal;
 begin
   select
     jsonb_agg(jsonb_build_object('command', g.command, 'object', g.object) order by g.id)
@@ -48,6 +49,8 @@ begin
     command_count = coalesce(j.command_count + excluded.command_count, j.command_count, excluded.command_count),
     grants = j.grants || excluded.grants,
     reason = excluded.reason,
-    unmet = excluded.unmet;
+    unmet = excluded.unmet
+  returning j.* into entry;
+  perform integratedb.audit_migration(entry);
 end
 $$;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::spec::Fault;
+use crate::version::Version;
 
 /// The result of everything below the edge.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,6 +44,9 @@ pub enum Error {
     /// A change of the schema that would leave claims unmet: which, a line each.
     #[error("would break claims: {0}")]
     WouldBreak(String),
+    /// It is not of a version that the caller expects any more; it is of this one.
+    #[error("outdated: it is now {0:?}")]
+    Outdated(Version),
     /// Somebody else is at it; the same request may succeed in a moment.
     #[error("busy: {0}")]
     Busy(&'static str),

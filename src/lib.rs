@@ -32,6 +32,7 @@ pub mod stakeholders;
 mod stop;
 pub mod tokens;
 pub mod users;
+pub mod version;
 
 pub use stop::Stop;
 

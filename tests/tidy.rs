@@ -134,6 +134,7 @@ fn every_status_is_documented() {
         ("NOT_FOUND", 404),
         ("METHOD_NOT_ALLOWED", 405),
         ("CONFLICT", 409),
+        ("PRECONDITION_FAILED", 412),
         ("PAYLOAD_TOO_LARGE", 413),
         ("UNSUPPORTED_MEDIA_TYPE", 415),
         ("UNPROCESSABLE_ENTITY", 422),

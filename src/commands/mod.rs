@@ -6,8 +6,10 @@ mod dev;
 mod doctor;
 mod folder;
 mod gate;
+mod health;
 mod insight;
 mod serve;
+mod shell;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -28,6 +30,10 @@ use crate::log;
 #[derive(Debug, Parser)]
 #[command(name = "integratedb", version)]
 struct Arguments {
+    /// File of settings, TOML with their names in lower case; variables win over it
+    /// [default: `INTEGRATEDB_CONFIG`]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -45,6 +51,8 @@ enum Command {
     /// Says what the connected role may and may not do in its database, with the SQL that mends it;
     /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
     Doctor,
+    /// Asks a running server on this machine whether it is alive; exits with 0 if it is, 1 if not
+    Health(health::Options),
     /// Makes it impossible to forget the validation of a migration
     #[command(subcommand)]
     Gate(gate::Action),
@@ -70,6 +78,10 @@ enum Command {
     /// Runs a migration command on a private Postgres and reports which claims it would break;
     /// exits with 0 if none, 1 if some, 2 if the command failed or it could not find out
     Check(check::Options),
+    /// Prints what makes a shell complete this program's commands and options
+    Completions(shell::CompletionsOptions),
+    /// Prints the manual page, or writes one for each command into a folder
+    Man(shell::ManOptions),
 }
 
 /// Where to find the server programs of Postgres.
@@ -93,11 +105,18 @@ pub async fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
+    let warnings = match config::choose(arguments.config) {
+        Ok(warnings) => warnings,
+        Err(mistakes) => return fail(&mistakes),
+    };
     match config::Log::from_env() {
         // The demo speaks for itself.
         Ok(_) if matches!(arguments.command, Command::Demo(_)) => {}
         Ok(settings) => log::start(&settings),
         Err(mistakes) => return fail(&mistakes),
+    }
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
     match arguments.command {
         Command::Serve => serve::serve().await,
@@ -105,6 +124,7 @@ pub async fn run() -> ExitCode {
         Command::Dev(options) => dev::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Doctor => doctor::run().await,
+        Command::Health(options) => health::run(options).await,
         Command::Gate(action) => gate::run(action).await,
         Command::Impact(options) => insight::impact(options).await,
         Command::Unmet(options) => insight::unmet(options).await,
@@ -115,6 +135,8 @@ pub async fn run() -> ExitCode {
         Command::Export(options) => folder::export(options).await,
         Command::Snapshot(options) => snapshot::run(options).await,
         Command::Check(options) => check::run(options).await,
+        Command::Completions(options) => shell::completions(options),
+        Command::Man(options) => shell::man(&options),
     }
 }
 
@@ -149,7 +171,8 @@ fn settings_help() -> String {
     });
     let lines: Vec<String> = lines.collect();
     format!(
-        "Settings are environment variables:\n{}\n\n\
+        "Settings are environment variables, each also <NAME>_FILE with the name of a file that holds it, \
+         or lines in the file of --config, their names in lower case:\n{}\n\n\
          serve needs DATABASE_URL and SECRET_KEY_BASE; dev, demo and check bring their own Postgres; \
          the others need only DATABASE_URL.",
         lines.join("\n")

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (5, "tokens", include_str!("../../migrations/0005_tokens.sql")),
     (6, "backfills", include_str!("../../migrations/0006_backfills.sql")),
     (7, "access", include_str!("../../migrations/0007_access.sql")),
+    (8, "audit", include_str!("../../migrations/0008_audit.sql")),
 ];
 
 macro_rules! engine {
@@ -58,6 +59,12 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "describe_unmet",
     "refuse_migration",
     "tables_that_differ",
+    "audit_hash",
+    "guard_audit",
+    "record_audit",
+    "audit_migration",
+    "seal_audit",
+    "verify_audit",
     "enter_in_journal",
     "take_fence",
     "lock_tables",
@@ -88,6 +95,8 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "path_exists",
     "integratedb_impact",
     "integratedb_journal",
+    "dependencies",
+    "relations",
     "foreign_grants",
     "drift",
     "may_override",

@@ -1,10 +1,11 @@
 //! The only table from errors to answers.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use super::etag::etag;
 use crate::error::Error;
 
 /// What a handler answers.
@@ -39,6 +40,7 @@ impl ResponseError for Failure {
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::Conflict(_) | Error::WouldBreak(_) => StatusCode::CONFLICT,
+                Error::Outdated(_) => StatusCode::PRECONDITION_FAILED,
                 Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
                     StatusCode::UNPROCESSABLE_ENTITY
                 }
@@ -69,6 +71,9 @@ impl ResponseError for Failure {
             Self::Core(Error::Busy(_) | Error::Unavailable(_)) => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
+            Self::Core(Error::Outdated(now)) => {
+                response.insert_header((ETAG, etag(now)));
+            }
             Self::MethodNotAllowed { allowed } => {
                 response.insert_header((ALLOW, allowed.as_str()));
             }
@@ -96,6 +101,10 @@ impl Failure {
                 Error::TooMany { seconds } => {
                     detail(&format!("Too many attempts. Try again in {seconds} seconds."))
                 }
+                Error::Outdated(_) => detail(
+                    "This is no version that If-Match or If-None-Match asks for; \
+                     ETag has the version that there is now.",
+                ),
                 Error::Unauthenticated(why) | Error::Busy(why) => detail(why),
             },
             Self::BadRequest(why) => detail(why),

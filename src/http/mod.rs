@@ -2,8 +2,10 @@
 //! table from errors to statuses.
 
 mod address;
+pub mod assets;
 mod body;
 pub mod caller;
+mod etag;
 pub mod failure;
 mod page;
 mod request_log;
@@ -11,6 +13,7 @@ mod request_log;
 pub use address::{address_of, address_of_service};
 pub use body::{Body, Form, document};
 pub use caller::{Credential, RouteTable};
+pub use etag::{changed, versioned};
 pub use failure::{Answer, Failure, no_such_route};
 pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;

@@ -1,17 +1,21 @@
-//! What people ask before and after a migration: who depends on this, what is
-//! unmet, which grants differ, what has happened.
+//! What people ask before and after a migration: what is there, who depends on what,
+//! what is unmet, which grants differ, what has happened.
 
+mod dependencies;
 mod dependent;
 mod drift;
 mod journal;
 mod refusals;
+mod relations;
 pub mod routes;
 mod unmet;
 
+pub use dependencies::{Asked, dependencies};
 pub use dependent::{Dependent, Impact, impact};
 pub use drift::{Drift, Kind, drift, repair};
 pub use journal::{Entry, journal};
 pub use refusals::{Refusals, refusals};
+pub use relations::{Relation, relations};
 pub use unmet::{Unmet, unmet};
 
 use serde::de::DeserializeOwned;

@@ -38,7 +38,13 @@ impl Serve {
     pub async fn start(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = program(&["serve"], settings);
         command.envs([("DATABASE_URL", database_url), ("PORT", "0")]);
-        command.envs([("SECRET_KEY_BASE", SECRET_KEY_BASE), ("LOG_FORMAT", "json")]);
+        command.envs([("SECRET_KEY_BASE", SECRET_KEY_BASE)]);
+        Self::run(command).await
+    }
+
+    /// Runs a command that serves, and waits until it listens.
+    pub async fn run(mut command: Command) -> Self {
+        command.env("LOG_FORMAT", "json");
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the program");
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().expect("a log")).lines();

@@ -1,0 +1,97 @@
+//! `health`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use reqwest::{Client, Url, redirect};
+
+use super::fail;
+use crate::config::Settings;
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Asks whether it can serve (`/ready`), not only whether it is alive (`/health`)
+    #[arg(long)]
+    ready: bool,
+    /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings]
+    #[arg(long, value_name = "URL")]
+    url: Option<Url>,
+    /// How long it may take to answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=300))]
+    timeout_seconds: u64,
+}
+
+/// Asks a running server how it is. Exit status 0: well; 1: not, or it could not be asked.
+///
+/// Never 2, which Docker reserves.
+pub async fn run(options: Options) -> ExitCode {
+    match ask(&options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            fail(error.as_ref());
+            ExitCode::from(1)
+        }
+    }
+}
+
+async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let origin = match &options.url {
+        Some(url) => url.clone(),
+        None => {
+            let settings = Settings::from_env()?;
+            origin(&settings.host, settings.port)?
+        }
+    };
+    let url = origin.join(if options.ready { "/ready" } else { "/health" })?;
+    let client = Client::builder()
+        // A proxy of the environment leads away from this machine.
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .timeout(Duration::from_secs(options.timeout_seconds))
+        .build()?;
+    let answer = client.get(url.clone()).send().await?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let body = answer.text().await.unwrap_or_default();
+    Err(format!("{url} answered {status} {body}").trim_end().into())
+}
+
+/// Where a server that listens on `host` is asked from the same machine: one that
+/// listens on every address is asked at the loopback.
+fn origin(host: &str, port: u16) -> Result<Url, Box<dyn std::error::Error>> {
+    let host = match host.parse() {
+        Ok(IpAddr::V4(address)) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+        Ok(IpAddr::V6(address)) if address.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        Ok(IpAddr::V4(_)) | Err(_) => host.to_owned(),
+    };
+    Url::parse(&format!("http://{host}:{port}"))
+        .map_err(|error| format!("HOST is `{host}`, which is no host: {error}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_every_address_is_asked_at_the_loopback() {
+        for (host, expected) in [
+            ("0.0.0.0", "http://127.0.0.1:4000/"),
+            ("::", "http://[::1]:4000/"),
+            ("10.1.2.3", "http://10.1.2.3:4000/"),
+            ("fd00::1", "http://[fd00::1]:4000/"),
+            ("localhost", "http://localhost:4000/"),
+        ] {
+            assert_eq!(origin(host, 4000).expect(host).as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_none_is_said() {
+        let error = origin("a b", 4000).expect_err("no host").to_string();
+        assert!(error.starts_with("HOST is `a b`"), "{error}");
+    }
+}

@@ -1,0 +1,52 @@
+//! `completions` and `man`: what a shell and `man` know of this program.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::{Arguments, fail};
+
+const NAME: &str = "integratedb";
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct CompletionsOptions {
+    /// For which shell
+    shell: Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ManOptions {
+    /// Writes integratedb.1, integratedb-serve.1 and so on into this folder, which is made if it
+    /// isn't there
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+/// Prints a script for a shell, to be kept where it looks for such.
+pub fn completions(options: CompletionsOptions) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Arguments::command(), NAME, &mut script);
+    outcome(io::stdout().write_all(&script))
+}
+
+/// Prints the manual page of the program, or writes those of all its commands.
+pub fn man(options: &ManOptions) -> ExitCode {
+    let command = Arguments::command().after_help(super::settings_help());
+    outcome(match &options.folder {
+        None => Man::new(command).render(&mut io::stdout()),
+        Some(folder) => {
+            std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder))
+        }
+    })
+}
+
+fn outcome(written: io::Result<()>) -> ExitCode {
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}

@@ -1,0 +1,174 @@
+//! Every setting: its variable, its default, its meaning.
+//!
+//! This is the one place that reads the environment, and the file of settings. All
+//! mistakes are reported together, each with the variable it is in.
+
+mod file;
+mod reader;
+mod settings;
+mod source;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use crate::changes::Retention;
+
+pub use reader::{Mistakes, Reader};
+pub use settings::{SETTINGS, Setting};
+pub use source::choose;
+
+use source::look_up;
+
+/// What `serve` runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub database: Database,
+    pub host: String,
+    pub port: u16,
+    pub secret_key_base: SecretString,
+    pub bootstrap_secret: Option<SecretString>,
+    pub token_lifetime: Duration,
+    pub refresh_token_lifetime: Duration,
+    pub lock_timeout: Duration,
+    /// Whether to put the gate in force at start.
+    pub enables_gate: bool,
+    pub shutdown_timeout: Duration,
+    /// How long and how large the log of changes may become.
+    pub retention: Retention,
+    /// Whether webhooks may be at private addresses.
+    pub allows_private: bool,
+    /// Whose word counts for where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// What every command that speaks to Postgres runs with.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub url: SecretString,
+    pub pool_size: usize,
+}
+
+/// What the commands that change claims run with.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pub database: Database,
+    pub lock_timeout: Duration,
+}
+
+/// How the program logs.
+#[derive(Debug, Clone)]
+pub struct Log {
+    pub level: tracing::Level,
+    pub json: bool,
+}
+
+impl Settings {
+    /// Reads everything that `serve` needs from the environment.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        Self::read(&look_up)
+    }
+
+    /// Reads everything that `serve` needs.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(lookup);
+        let settings = Self {
+            database: reader.database(),
+            host: reader.text("HOST"),
+            port: reader.number("PORT", 0..=u16::MAX),
+            secret_key_base: reader.secret_of_at_least("SECRET_KEY_BASE", 32),
+            bootstrap_secret: reader.optional("BOOTSTRAP_SECRET").map(SecretString::from),
+            token_lifetime: minutes(reader.number("TOKEN_LIFETIME_MINUTES", 1..=60 * 24 * 365)),
+            refresh_token_lifetime: minutes(
+                reader.number("REFRESH_TOKEN_LIFETIME_DAYS", 1..=3650) * 60 * 24,
+            ),
+            lock_timeout: reader.lock_timeout(),
+            enables_gate: reader.one_of("GATE", &["as-is", "enable"]) == "enable",
+            shutdown_timeout: Duration::from_secs(
+                reader.number("SHUTDOWN_TIMEOUT_SECONDS", 0..=3600),
+            ),
+            retention: Retention {
+                age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
+                bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,
+            },
+            allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
+            trusted_proxies: reader.networks("TRUSTED_PROXIES"),
+        };
+        reader.finish(settings)
+    }
+}
+
+impl Database {
+    /// Reads what a command needs that only speaks to Postgres.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(&look_up);
+        let database = reader.database();
+        reader.finish(database)
+    }
+}
+
+impl Changes {
+    /// Reads what a command needs that changes claims.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(&look_up);
+        let changes = Self { database: reader.database(), lock_timeout: reader.lock_timeout() };
+        reader.finish(changes)
+    }
+}
+
+impl Log {
+    /// Reads how to log.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(&look_up);
+        let level = reader.one_of("LOG_LEVEL", &["error", "warn", "info", "debug", "trace"]);
+        let json = reader.one_of("LOG_FORMAT", &["text", "json"]) == "json";
+        let level = tracing::Level::from_str(&level).unwrap_or(tracing::Level::INFO);
+        reader.finish(Self { level, json })
+    }
+}
+
+/// The folder with `initdb` and `postgres` that `dev`, `demo` and the tests use
+/// before any other: `POSTGRES_BIN_DIR`.
+pub fn postgres_bin_dir() -> Option<PathBuf> {
+    source::environment("POSTGRES_BIN_DIR").map(PathBuf::from)
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_mistakes_are_reported_together() {
+        let lookup = |name: &str| match name {
+            "PORT" => Some("99999".to_owned()),
+            "SECRET_KEY_BASE" => Some("short".to_owned()),
+            "DATABASE_URL" => Some("postgres://localhost/db?sslmode=maybe".to_owned()),
+            _ => None,
+        };
+        let Err(Mistakes(mistakes)) = Settings::read(&lookup) else { panic!("accepted") };
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        assert!(mistakes[0].starts_with("DATABASE_URL"), "{mistakes:?}");
+        assert!(mistakes[1].starts_with("PORT is `99999`"), "{mistakes:?}");
+        assert!(mistakes[2].starts_with("SECRET_KEY_BASE has 5 characters"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        let lookup = |name: &str| match name {
+            "SECRET_KEY_BASE" => Some("x".repeat(32)),
+            "DATABASE_URL" => Some("postgres://localhost/db".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::read(&lookup).expect("valid settings");
+        assert_eq!(settings.port, 4000);
+        assert_eq!(settings.database.pool_size, 10);
+        assert!(settings.bootstrap_secret.is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! The reading of settings: each by its name, all mistakes together.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+use super::Database;
+use super::settings::{default, meaning};
+
+/// Every setting that can't be used, a line each.
+#[derive(Debug, thiserror::Error)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "The settings can't be used:")?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}
+
+/// Where settings are looked up: the environment, or what a test says.
+pub struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    mistakes: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads through this look-up.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, mistakes: Vec::new() }
+    }
+
+    /// Where Postgres is, and how many connections to it there may be.
+    pub fn database(&mut self) -> Database {
+        let url = self.required("DATABASE_URL");
+        if !url.is_empty()
+            && let Err(problem) = crate::db::connection::parse(&url)
+        {
+            self.mistakes.push(format!("DATABASE_URL {problem}"));
+        }
+        Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
+    }
+
+    /// How long a change of claims waits for a migration.
+    pub fn lock_timeout(&mut self) -> Duration {
+        Duration::from_millis(self.number("LOCK_TIMEOUT_MS", 1..=600_000))
+    }
+
+    /// What is set, without what surrounds it.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// What has to be set.
+    pub fn required(&mut self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.mistakes.push(format!("{name} is not set: {}", meaning(name)));
+            String::new()
+        })
+    }
+
+    /// What is set, or the default.
+    pub fn text(&self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| default(name).to_owned())
+    }
+
+    /// A secret that has to be set and is long enough not to be guessed.
+    pub fn secret_of_at_least(&mut self, name: &str, characters: usize) -> SecretString {
+        let value = self.required(name);
+        let length = value.chars().count();
+        if length > 0 && length < characters {
+            self.mistakes
+                .push(format!("{name} has {length} characters and needs {characters} or more"));
+        }
+        value.into()
+    }
+
+    /// A whole number within a range.
+    pub fn number<T>(&mut self, name: &str, range: std::ops::RangeInclusive<T>) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display + Clone,
+    {
+        let value = self.text(name);
+        match value.parse::<T>() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                self.mistakes.push(format!(
+                    "{name} is `{value}` and must be a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                ));
+                range.start().clone()
+            }
+        }
+    }
+
+    /// Addresses and networks, with commas between.
+    pub fn networks(&mut self, name: &str) -> Vec<IpNet> {
+        let value = self.text(name);
+        let mut networks = Vec::new();
+        for text in value.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            match text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)) {
+                Ok(network) => networks.push(network),
+                Err(_) => self.mistakes.push(format!(
+                    "{name} has `{text}`, which is no address such as 10.0.0.1 and no network such as 10.0.0.0/8"
+                )),
+            }
+        }
+        networks
+    }
+
+    /// One of these words, in lower case.
+    pub fn one_of(&mut self, name: &str, choices: &[&str]) -> String {
+        let value = self.text(name).to_lowercase();
+        if !choices.contains(&value.as_str()) {
+            self.mistakes
+                .push(format!("{name} is `{value}` and must be one of {}", choices.join(", ")));
+        }
+        value
+    }
+
+    /// The value, if nothing was wrong.
+    pub fn finish<T>(self, value: T) -> Result<T, Mistakes> {
+        if self.mistakes.is_empty() { Ok(value) } else { Err(Mistakes(self.mistakes)) }
+    }
+}

@@ -1,0 +1,98 @@
+//! The table of all settings: variable, default, meaning.
+
+/// One setting as `--help`, the documentation and the reader below know it.
+#[derive(Debug)]
+pub struct Setting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What holds when it is not set; empty where there is no default.
+    pub default: &'static str,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+}
+
+/// All settings, in the order in which `--help` shows them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "DATABASE_URL",
+        default: "",
+        meaning: "Postgres to work in: postgres://user:password@host:port/database. sslmode is disable, prefer (default), require, verify-ca or verify-full, with sslrootcert=FILE for a private authority",
+    },
+    Setting { name: "DATABASE_POOL_SIZE", default: "10", meaning: "connections to it at most" },
+    Setting { name: "HOST", default: "127.0.0.1", meaning: "address to listen on" },
+    Setting { name: "PORT", default: "4000", meaning: "port to listen on; 0 takes a free one" },
+    Setting {
+        name: "SECRET_KEY_BASE",
+        default: "",
+        meaning: "what tokens are signed with, 32 characters or more; another value ends all tokens",
+    },
+    Setting {
+        name: "BOOTSTRAP_SECRET",
+        default: "",
+        meaning: "when set, creating the first user takes it in the header X-Bootstrap-Secret",
+    },
+    Setting {
+        name: "TOKEN_LIFETIME_MINUTES",
+        default: "60",
+        meaning: "how long a bearer token is good",
+    },
+    Setting {
+        name: "REFRESH_TOKEN_LIFETIME_DAYS",
+        default: "30",
+        meaning: "how long a refresh token is good",
+    },
+    Setting {
+        name: "LOCK_TIMEOUT_MS",
+        default: "5000",
+        meaning: "how long a change of claims waits for a running migration before it answers 503",
+    },
+    Setting {
+        name: "GATE",
+        default: "as-is",
+        meaning: "`enable` puts the gate in force at start, if the role may; as-is leaves it alone",
+    },
+    Setting {
+        name: "CHANGES_RETENTION_HOURS",
+        default: "72",
+        meaning: "how long changes are kept for channels that can't be told",
+    },
+    Setting {
+        name: "CHANGES_RETENTION_MB",
+        default: "4096",
+        meaning: "how much of them is kept at most, in megabytes",
+    },
+    Setting {
+        name: "WEBHOOK_ALLOW_PRIVATE",
+        default: "false",
+        meaning: "true lets webhooks be at private addresses, such as 10.0.0.0/8 and localhost",
+    },
+    Setting {
+        name: "TRUSTED_PROXIES",
+        default: "",
+        meaning: "addresses or networks of proxies, with commas between, whose X-Forwarded-For is believed",
+    },
+    Setting {
+        name: "SHUTDOWN_TIMEOUT_SECONDS",
+        default: "30",
+        meaning: "how long running requests may take to finish after SIGTERM",
+    },
+    Setting { name: "LOG_LEVEL", default: "info", meaning: "error, warn, info, debug or trace" },
+    Setting { name: "LOG_FORMAT", default: "text", meaning: "text or json" },
+];
+
+/// Those whose values are nobody else's business.
+pub const SECRETS: &[&str] = &["DATABASE_URL", "SECRET_KEY_BASE", "BOOTSTRAP_SECRET"];
+
+fn setting(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// What holds when it is not set.
+pub(super) fn default(name: &str) -> &'static str {
+    setting(name).map_or("", |setting| setting.default)
+}
+
+/// What it means.
+pub(super) fn meaning(name: &str) -> &'static str {
+    setting(name).map_or("", |setting| setting.meaning)
+}

@@ -1,0 +1,78 @@
+//! `integratedb health`: what Docker, Compose and people ask whether a server is well.
+
+use std::process::Output;
+
+use crate::support::program::{SECRET_KEY_BASE, output};
+use crate::support::{Receiver, Reply, free_port};
+
+/// Asks the server that the settings speak of.
+async fn ask(port: u16, arguments: &[&str]) -> Output {
+    let port = port.to_string();
+    let settings = [
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing"),
+        ("SECRET_KEY_BASE", SECRET_KEY_BASE),
+        ("HOST", "0.0.0.0"),
+        ("PORT", &port),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ];
+    output(&[&["health"], arguments].concat(), &settings).await
+}
+
+#[tokio::test]
+async fn a_server_that_is_well_is_0_and_no_words() {
+    let server = Receiver::start();
+
+    let asked = ask(server.address().port(), &[]).await;
+
+    assert_eq!(asked.status.code(), Some(0), "{asked:?}");
+    assert!(asked.stdout.is_empty() && asked.stderr.is_empty(), "{asked:?}");
+    assert_eq!(server.received()[0].path, "/health");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_ready_is_1_with_what_it_says() {
+    let server = Receiver::start();
+    server.answer(|asked| match asked.path.as_str() {
+        "/ready" => Reply::status(503).body("the database can't be reached"),
+        _ => Reply::status(200),
+    });
+    let origin = format!("http://{}", server.address());
+
+    assert_eq!(output(&["health", "--url", &origin], &[]).await.status.code(), Some(0));
+    let asked = output(&["health", "--ready", "--url", &origin], &[]).await;
+
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(said.contains("/ready answered 503 Service Unavailable"), "{said}");
+    assert!(said.contains("the database can't be reached"), "{said}");
+}
+
+#[tokio::test]
+async fn no_server_is_1() {
+    let asked = ask(free_port(), &[]).await;
+
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(said.contains("refused"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_1() {
+    let server = Receiver::start();
+    server.hang();
+
+    let asked = ask(server.address().port(), &["--timeout-seconds", "1"]).await;
+
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(said.contains("timed out"), "{said}");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_1_too() {
+    let asked = output(&["health"], &[("PORT", "many")]).await;
+
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(said.contains("PORT is `many`"), "{said}");
+}
