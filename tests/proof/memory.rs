@@ -84,14 +84,33 @@ struct Peak(u64);
 
 impl Peak {
     fn of(serve: &Serve) -> Self {
-        let status = fs::read_to_string(format!("/proc/{}/status", serve.id())).expect("a status");
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
-        let kilobytes = line.split_whitespace().nth(1).expect("a number");
-        Self(kilobytes.parse::<u64>().expect("a number") / 1024)
+        Self(megabytes(serve, "VmHWM:"))
     }
 }
 
+/// The memory that a program has, in megabytes.
+pub struct Resident(pub u64);
+
+impl Resident {
+    pub fn of(serve: &Serve) -> Self {
+        Self(megabytes(serve, "VmRSS:"))
+    }
+}
+
+fn megabytes(serve: &Serve, figure: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", serve.id())).expect("a status");
+    let line = status.lines().find(|line| line.starts_with(figure)).expect("a figure");
+    let kilobytes = line.split_whitespace().nth(1).expect("a number");
+    kilobytes.parse::<u64>().expect("a number") / 1024
+}
+
 impl std::fmt::Display for Peak {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for Resident {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }

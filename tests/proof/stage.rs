@@ -41,13 +41,18 @@ pub struct Operator {
 /// Settings of the program in a proof.
 pub const SETTINGS: &[(&str, &str)] = &[("WEBHOOK_ALLOW_PRIVATE", "true")];
 
+/// Makes the first user; answers its token.
+pub async fn first_user(serve: &Serve) -> String {
+    let body = json!({ "user": { "username": "root", "password": PASSWORD } });
+    let request = serve.http.post(format!("{}/api/v1/users", serve.origin)).json(&body);
+    let answer = Answer::of(request.send().await.expect("an answer")).await.expect(201);
+    answer.data()["token"].as_str().expect("a token").to_owned()
+}
+
 impl Operator {
     /// The first user, and a stakeholder that claims everything there is to hear of.
     pub async fn begin(serve: &Serve) -> Self {
-        let body = json!({ "user": { "username": "root", "password": PASSWORD } });
-        let request = serve.http.post(format!("{}/api/v1/users", serve.origin)).json(&body);
-        let answer = Answer::of(request.send().await.expect("an answer")).await.expect(201);
-        let token = answer.data()["token"].as_str().expect("a token").to_owned();
+        let token = first_user(serve).await;
         let body = json!({ "stakeholder": { "name": "listener" } });
         let answer = serve.send("POST", "/stakeholders", &token, &body).await.expect(201);
         let stakeholder = answer.data()["id"].as_i64().expect("an id");
