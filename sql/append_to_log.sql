@@ -4,6 +4,8 @@
 -- knows whether what it knows of them is old, and how far the log that Postgres
 -- itself writes ahead was written and is on disk.
 --
+-- Alerts of nobody are refused migrations for the audit, which hears of each just once.
+--
 -- Arrays of one length: a change each. `moments` are microseconds since 2000.
 create or replace function integratedb.append_to_log(
   of_epoch bigint, into_ring smallint, read_up_to pg_lsn,
@@ -32,6 +34,12 @@ begin
     l.shape, l.kind, l.backfill, l.message
   from unnest(lsns, indexes, xids, moments, shapes, kinds, backfills, messages)
     l (lsn, index, xid, moment, shape, kind, backfill, message);
+
+  if 'A' = any (kinds) then
+    perform integratedb.audit_refusal(l.message)
+    from unnest(kinds, messages) l (kind, message)
+    where l.kind = 'A' and substring(l.message for 8) = int8send(0);
+  end if;
 
   select f.passed into passed from integratedb.fence f;
   inserted := pg_current_wal_insert_lsn();

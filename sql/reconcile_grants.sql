@@ -101,5 +101,6 @@ begin
   end loop;
 
   perform integratedb.record_grants(carried_out);
+  perform integratedb.alert_grants(carried_out);
 end
 $$;

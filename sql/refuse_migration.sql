@@ -72,6 +72,7 @@ begin
   if not current_setting('transaction_read_only')::boolean then
     perform nextval('integratedb.refusals'),
       setval('integratedb.refused_at', (extract(epoch from clock_timestamp()) * 1000000)::bigint);
+    perform integratedb.alert_refusal(watched, claims);
   end if;
   raise log '%', regexp_replace(
     format(

@@ -17,6 +17,7 @@ begin
   perform integratedb.take_fence();
   tables := integratedb.tables_that_differ();
   grants := integratedb.follow(array(select w.id from integratedb.watched_tables w), false);
+  perform integratedb.note_unmet(array(select a.stakeholder_id from integratedb.alerts a), override_reason);
   if override_reason is not null then
     perform integratedb.enter_in_journal('overridden', true, began, tables, grants, override_reason);
   elsif tables <> '{}' or grants <> '[]' then

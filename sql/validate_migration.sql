@@ -51,6 +51,9 @@ begin
   end if;
   tables := integratedb.tables_that_differ();
   grants := integratedb.follow(changed, true);
+  if exists (select from integratedb.claims c where c.unmet_since is not null) then
+    perform integratedb.note_unmet(array(select a.stakeholder_id from integratedb.alerts a));
+  end if;
   if by_gate or tables <> '{}' or grants <> '[]' then
     perform integratedb.enter_in_journal('validated', by_gate, began, tables, grants, null);
   end if;

@@ -6,9 +6,11 @@
 //! to the control plane and runs with its rights.
 
 use serde::Serialize;
+use serde_json::json;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use crate::audit::{self, Event, Subject};
 use crate::error::{Error, Result};
 
 /// The role whose members may let a migration through.
@@ -90,23 +92,29 @@ pub async fn status(client: &Client) -> Result<Status> {
 
 /// Enables the gate; does nothing where it is in force.
 pub async fn enable(client: &mut Client) -> Result<()> {
-    if status(client).await? != Status::Enabled {
-        run(client, &enabling_sql()).await?;
+    let before = status(client).await?;
+    if before != Status::Enabled {
+        run(client, &enabling_sql(), ("gate.enable", before, Status::Enabled)).await?;
     }
     Ok(())
 }
 
 /// Disables the gate; does nothing where there is none.
 pub async fn disable(client: &mut Client) -> Result<()> {
-    if status(client).await? != Status::Disabled {
-        run(client, &disabling_sql()).await?;
+    let before = status(client).await?;
+    if before != Status::Disabled {
+        run(client, &disabling_sql(), ("gate.disable", before, Status::Disabled)).await?;
     }
     Ok(())
 }
 
 /// Runs statements in one transaction; `Conflict` with the same statements where
 /// the role isn't allowed to.
-async fn run(client: &mut Client, statements: &str) -> Result<()> {
+async fn run(
+    client: &mut Client,
+    statements: &str,
+    (action, before, after): (&'static str, Status, Status),
+) -> Result<()> {
     let transaction = client.transaction().await?;
     for statement in statements.split_inclusive(';') {
         transaction.execute(statement, &[]).await.map_err(|error| {
@@ -118,6 +126,10 @@ async fn run(client: &mut Client, statements: &str) -> Result<()> {
             Error::from(error)
         })?;
     }
+    let said = |status: Status| Some(json!({ "gate": status }));
+    let subject = Subject::of("gate");
+    let event = Event { action, subject, before: said(before), after: said(after) };
+    audit::record(&transaction, event).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -7,25 +7,34 @@
 //! transaction), [`stakeholders`] (the role and schema behind each), then
 //! [`routes`] (all of them on one screen).
 
+pub mod audit;
 pub mod auth;
 pub mod changes;
 pub mod check;
 pub mod claims;
+pub mod client;
 pub mod commands;
 pub mod config;
+pub mod contract;
+pub mod credentials;
 pub mod db;
 pub mod embedded;
 pub mod error;
 pub mod figures;
 pub mod folder;
 pub mod gate;
+pub mod guards;
+pub mod health;
+pub mod housekeeping;
 pub mod http;
 pub mod insight;
 pub mod keys;
 pub mod log;
 pub mod notifications;
+pub mod page;
 pub mod routes;
 pub mod server;
+pub mod sessions;
 pub mod snapshot;
 pub mod spec;
 pub mod stakeholders;
@@ -37,6 +46,7 @@ pub mod version;
 pub use stop::Stop;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use secrecy::SecretString;
 use std::time::Duration;
@@ -60,10 +70,21 @@ pub struct App {
     pub source: Arc<str>,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
+    /// Where stakeholders find the database.
+    pub whereabouts: Arc<credentials::Whereabouts>,
     /// Where live events come from.
     pub hubs: notifications::Hubs,
+    /// What is counted of requests.
+    pub figures: figures::Instance,
+    /// What readers of figures may send instead of a credential of their own.
+    pub metrics_token: Option<SecretString>,
+    pub health: Arc<health::Health>,
+    /// Whether the database is up to date, so that requests can be served.
+    pub is_prepared: Arc<AtomicBool>,
     /// Whose word counts for where a request comes from.
     pub trusted_proxies: Arc<[ipnet::IpNet]>,
+    /// How long sessions of browsers last.
+    pub session_lifetime: sessions::Lifetime,
     /// Set when the server is to stop.
     pub stop: Stop,
 }

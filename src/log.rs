@@ -10,8 +10,9 @@ use crate::config;
 /// Starts logging; a second call changes nothing.
 pub fn start(settings: &config::Log) {
     let level = settings.level.as_str().to_lowercase();
+    let audit = if settings.has_audit { "info" } else { "off" };
     let filter = EnvFilter::new(format!(
-        "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn"
+        "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn,audit={audit}"
     ));
     let layer = tracing_subscriber::fmt::layer()
         .with_target(false)

@@ -2,14 +2,15 @@
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{Resource, Route};
+use actix_web::{Resource, Route, guard};
 
 use crate::auth::Access;
-use crate::http::{BASE, RouteTable, caller, failure};
+use crate::http::{self, BASE, RouteTable, caller, failure};
 use crate::notifications::channels::socket;
 use crate::users::Role::{Admin, Operator, Viewer};
 use crate::{
-    auth, claims, figures, insight, keys, notifications, snapshot, stakeholders, tokens, users,
+    audit, auth, claims, contract, credentials, figures, folder, guards, health, insight, keys,
+    notifications, page, sessions, snapshot, stakeholders, tokens, users,
 };
 
 /// The routes below [`BASE`]: method, path, who may call it.
@@ -21,6 +22,9 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("DELETE", "/users/{id}", Access::Role(Admin)),
     ("POST", "/auth/login", Access::Anyone),
     ("POST", "/auth/renew", Access::Anyone),
+    ("GET", "/auth/session", Access::Anyone),
+    ("POST", "/auth/session", Access::Anyone),
+    ("DELETE", "/auth/session", Access::Anybody),
     ("GET", "/me", Access::Anybody),
     ("GET", "/keys", Access::Role(Viewer)),
     ("POST", "/keys", Access::Role(Operator)),
@@ -30,6 +34,8 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/stakeholders/{id}", Access::Role(Viewer)),
     ("PUT", "/stakeholders/{id}", Access::Role(Operator)),
     ("DELETE", "/stakeholders/{id}", Access::Role(Operator)),
+    ("POST", "/claims/plan", Access::Role(Operator)),
+    ("POST", "/claims/apply", Access::Role(Operator)),
     ("GET", "/stakeholders/{id}/claims", Access::OwnOr(Viewer)),
     ("PUT", "/stakeholders/{id}/claims", Access::OwnOr(Operator)),
     ("GET", "/stakeholders/{id}/notifications", Access::OwnOr(Viewer)),
@@ -56,6 +62,11 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/stakeholders/{id}/tokens", Access::Role(Viewer)),
     ("POST", "/stakeholders/{id}/tokens", Access::Role(Operator)),
     ("DELETE", "/stakeholders/{id}/tokens/{token_id}", Access::Role(Operator)),
+    ("GET", "/stakeholders/{id}/credentials", Access::Role(Viewer)),
+    ("POST", "/stakeholders/{id}/credentials", Access::Role(Operator)),
+    ("DELETE", "/stakeholders/{id}/credentials/{credential_id}", Access::Role(Operator)),
+    ("GET", "/stakeholders/{id}/guards", Access::Role(Viewer)),
+    ("PUT", "/stakeholders/{id}/guards", Access::Role(Operator)),
     ("GET", "/stakeholders/{id}/socket", Access::STREAM),
     ("GET", "/stakeholders/{id}/events", Access::STREAM),
     ("GET", "/unmet", Access::Role(Viewer)),
@@ -64,9 +75,22 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/dependencies", Access::Role(Viewer)),
     ("GET", "/relations", Access::Role(Viewer)),
     ("GET", "/journal", Access::Role(Viewer)),
+    ("GET", "/audit", Access::Role(Viewer)),
+    ("GET", "/audit/verification", Access::Role(Viewer)),
     ("GET", "/snapshot", Access::Role(Viewer)),
     ("GET", "/metrics", Access::Role(Viewer)),
+    ("GET", "/openapi.json", Access::Anyone),
 ]);
+
+type Handler = fn() -> Route;
+
+/// The routes at the root, which anyone may call: those who watch over the program come
+/// here. What they may not know, the routes refuse themselves.
+const ROOT: &[(&str, Handler)] = &[
+    ("/health", || web::to(health::routes::alive)),
+    ("/ready", || web::to(health::routes::ready)),
+    ("/metrics", || web::to(figures::routes::scrape)),
+];
 
 fn handler(method: &str, path: &str) -> Option<Route> {
     Some(match (method, path) {
@@ -77,6 +101,9 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("DELETE", "/users/{id}") => web::delete().to(users::routes::delete),
         ("POST", "/auth/login") => web::post().to(auth::routes::log_in),
         ("POST", "/auth/renew") => web::post().to(auth::routes::renew),
+        ("GET", "/auth/session") => web::get().to(sessions::routes::show),
+        ("POST", "/auth/session") => web::post().to(sessions::routes::log_in),
+        ("DELETE", "/auth/session") => web::delete().to(sessions::routes::log_out),
         ("GET", "/me") => web::get().to(auth::routes::me),
         ("GET", "/keys") => web::get().to(keys::routes::list),
         ("POST", "/keys") => web::post().to(keys::routes::create),
@@ -86,6 +113,8 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/stakeholders/{id}") => web::get().to(stakeholders::routes::show),
         ("PUT", "/stakeholders/{id}") => web::put().to(stakeholders::routes::rename),
         ("DELETE", "/stakeholders/{id}") => web::delete().to(stakeholders::routes::delete),
+        ("POST", "/claims/plan") => web::post().to(folder::routes::plan),
+        ("POST", "/claims/apply") => web::post().to(folder::routes::apply),
         ("GET", "/stakeholders/{id}/claims") => web::get().to(claims::routes::show),
         ("PUT", "/stakeholders/{id}/claims") => web::put().to(claims::routes::replace),
         ("GET", "/stakeholders/{id}/notifications") => web::get().to(notifications::routes::show),
@@ -99,6 +128,13 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("DELETE", "/stakeholders/{id}/tokens/{token_id}") => {
             web::delete().to(tokens::routes::delete)
         }
+        ("GET", "/stakeholders/{id}/credentials") => web::get().to(credentials::routes::list),
+        ("POST", "/stakeholders/{id}/credentials") => web::post().to(credentials::routes::create),
+        ("DELETE", "/stakeholders/{id}/credentials/{credential_id}") => {
+            web::delete().to(credentials::routes::delete)
+        }
+        ("GET", "/stakeholders/{id}/guards") => web::get().to(guards::routes::show),
+        ("PUT", "/stakeholders/{id}/guards") => web::put().to(guards::routes::put),
         ("GET", "/stakeholders/{id}/socket") => web::get().to(socket::routes::websocket),
         ("GET", "/stakeholders/{id}/events") => web::get().to(socket::routes::events),
         ("GET", "/unmet") => web::get().to(insight::routes::unmet),
@@ -107,8 +143,11 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/relations") => web::get().to(insight::routes::relations),
         ("GET", "/drift") => web::get().to(insight::routes::drift),
         ("GET", "/journal") => web::get().to(insight::routes::journal),
+        ("GET", "/audit") => web::get().to(audit::routes::list),
+        ("GET", "/audit/verification") => web::get().to(audit::routes::verify),
         ("GET", "/snapshot") => web::get().to(snapshot::routes::show),
         ("GET", "/metrics") => web::get().to(figures::routes::show),
+        ("GET", "/openapi.json") => web::get().to(contract::routes::show),
         _ => return None,
     })
 }
@@ -146,10 +185,20 @@ pub fn mount(config: &mut ServiceConfig) {
             scope = scope.service(resource(path));
         }
     }
+    contract::mount(config);
+    page::routes::mount(config);
+    for (path, handler) in ROOT {
+        config.service(
+            web::resource(*path)
+                .route(handler().guard(guard::Any(guard::Get()).or(guard::Head())))
+                .default_service(web::to(|| failure::method_not_allowed("GET, HEAD".to_owned()))),
+        );
+    }
     config.service(
         scope
             .app_data(Data::new(ROUTES))
             .default_service(web::to(failure::no_such_route))
+            .wrap(from_fn(http::attribute))
             .wrap(from_fn(caller::admit)),
     );
 }

@@ -17,10 +17,13 @@ use tokio::task::JoinHandle;
 
 use crate::changes::{self, Changes};
 use crate::config::{Database, Settings};
+use crate::credentials::Whereabouts;
 use crate::error::{Error, Result};
+use crate::health::Health;
+use crate::housekeeping::{self, Housekeeping};
 use crate::http::{self, Failure};
 use crate::notifications::{Backfills, Deliveries, Hubs};
-use crate::{App, Stop, auth, db, gate, routes, stakeholders};
+use crate::{App, Stop, audit, auth, db, figures, gate, routes, stakeholders};
 
 /// How long the other end of a connection may take nothing of what is sent.
 #[cfg(target_os = "linux")]
@@ -28,6 +31,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// How many connections the telling of channels has, in each of its two pools.
 const TELLING: usize = 4;
+
+/// How many connections the housekeeping has: one holds its lock, two do the work.
+const KEEPING: usize = 3;
 
 /// A server that is bound and not yet running.
 pub struct Bound {
@@ -40,12 +46,16 @@ pub struct Bound {
     pub telling: Telling,
 }
 
-/// The reading of the stream and the telling of channels, while it isn't dropped.
-pub struct Telling(JoinHandle<()>);
+/// The reading of the stream, the telling of channels and the housekeeping, while it
+/// isn't dropped.
+pub struct Telling {
+    stream: JoinHandle<()>,
+    _housekeeping: Housekeeping,
+}
 
 impl Drop for Telling {
     fn drop(&mut self) {
-        self.0.abort();
+        self.stream.abort();
     }
 }
 
@@ -67,10 +77,24 @@ pub fn app(settings: &Settings) -> Result<App> {
         backfills: Backfills::default(),
         source: source(&settings.database)?,
         allows_private: settings.allows_private,
+        whereabouts: Arc::new(whereabouts(settings)?),
         hubs: Hubs::default(),
+        figures: figures::Instance::default(),
+        metrics_token: settings.metrics_token.clone(),
+        health: Arc::new(Health::new(db::pool(&Database {
+            pool_size: 1,
+            ..settings.database.clone()
+        })?)),
+        is_prepared: Arc::default(),
         trusted_proxies: settings.trusted_proxies.clone().into(),
+        session_lifetime: settings.session_lifetime,
         stop: Stop::default(),
     })
+}
+
+fn whereabouts(settings: &Settings) -> Result<Whereabouts> {
+    let told = settings.stakeholder_database_url.as_deref();
+    Whereabouts::new(settings.database.url.expose_secret(), told).map_err(Error::internal)
 }
 
 /// What events say they come from: `urn:integratedb:<database>`.
@@ -97,7 +121,14 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     stakeholders::finish_deletions(&app).await?;
     let few = Database { pool_size: TELLING, ..settings.database.clone() };
     let teller = App { pool: db::pool(&few)?, ..app.clone() };
-    let telling = tokio::spawn(tell(teller, db::hasty_pool(&few)?));
+    let positions = db::hasty_pool(&few)?;
+    let sealing = audit::keep_sealing(app.pool.clone());
+    let telling = tokio::spawn(async {
+        tokio::join!(tell(teller, positions), sealing);
+    });
+    let keeper = Database { pool_size: KEEPING, ..settings.database.clone() };
+    let keeper = App { pool: db::pool(&keeper)?, ..app.clone() };
+    let housekeeping = housekeeping::start(keeper, settings.housekeeping_interval);
     if settings.enables_gate {
         enable_gate(&app.pool).await?;
     }
@@ -110,6 +141,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             db::pool(&Database { pool_size: share, ..settings.database.clone() })
         })
         .collect::<Result<_>>()?;
+    app.figures.watch(pools.clone());
     let next = Arc::new(AtomicUsize::new(0));
     let (shared, stop) = (app.clone(), app.stop.clone());
     let server = HttpServer::new(move || {
@@ -122,6 +154,7 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .configure(routes::mount)
             .default_service(actix_web::web::to(http::no_such_route))
             .wrap(from_fn(http::record))
+            .wrap(from_fn(http::measure))
     })
     .workers(workers)
     .on_connect(|connection, _| prepare(connection))
@@ -132,7 +165,13 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
     .bind((settings.host.as_str(), settings.port))
     .map_err(Error::internal)?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
-    Ok(Bound { address, app, server: server.run(), telling: Telling(telling) })
+    app.is_prepared.store(true, Ordering::Release);
+    Ok(Bound {
+        address,
+        app,
+        server: server.run(),
+        telling: Telling { stream: telling, _housekeeping: housekeeping },
+    })
 }
 
 /// Waits for the program to be asked to stop, and tells all that would go on.

@@ -20,6 +20,11 @@ impl Stop {
         self.0.send_replace(true);
     }
 
+    /// Whether somebody has asked.
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until somebody has asked.
     pub async fn asked(&self) {
         // The sender lives as long as this, so waiting never fails.

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use integratedb::changes::Retention;
 use integratedb::config::{self, Settings};
 use integratedb::{App, server};
 use serde_json::Value;
@@ -78,19 +77,13 @@ fn log_to_nowhere() {
 }
 
 fn settings(database: &Database) -> Settings {
+    let secret = "a secret of this run that is long enough";
+    let standard = Settings::standard(&database.control, secret).expect("settings");
     Settings {
-        database: config::Database { url: database.control.clone().into(), pool_size: 8 },
-        host: "127.0.0.1".to_owned(),
+        database: config::Database { pool_size: 8, ..standard.database },
         port: 0,
-        secret_key_base: "a secret of this run that is long enough".into(),
-        bootstrap_secret: None,
-        token_lifetime: Duration::from_hours(1),
-        refresh_token_lifetime: Duration::from_hours(1),
-        lock_timeout: Duration::from_secs(5),
-        enables_gate: false,
         shutdown_timeout: Duration::from_secs(1),
-        retention: Retention::default(),
         allows_private: true,
-        trusted_proxies: Vec::new(),
+        ..standard
     }
 }

@@ -70,9 +70,9 @@ async fn compare(
 /// How long it takes to make events of all changes.
 async fn project(orders: &Orders, rows: u32, end: Lsn) -> Result<Duration> {
     let client = orders.api.database.control().await?;
-    let hearings =
-        Hearings::load(&orders.api.app.pool.get().await?, 0).await?.of(orders.stakeholder);
-    let mut projector = Projector::new("urn:integratedb:stream".into(), "SOCKET", hearings);
+    let ear = Hearings::load(&orders.api.app.pool.get().await?, 0).await?.of(orders.stakeholder);
+    let source = "urn:integratedb:stream".into();
+    let mut projector = Projector::new(source, orders.stakeholder, "SOCKET", ear);
     let mut reader = Reader::begin(&client, Position::default(), Lsn(0)).await?;
     let mut told = 0;
     let since = Instant::now();

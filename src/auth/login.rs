@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::attempts::Attempt;
 use super::token::{Kind, Tokens};
 use crate::App;
+use crate::audit::{self, Actor, Event, Subject};
 use crate::error::{Error, Result};
 use crate::users::User;
 use crate::users::store::{self, WithPassword};
@@ -55,11 +56,29 @@ pub async fn check_password(
     let fits = app.passwords.verify(password, hash).await?;
     match user {
         Some(user) if fits => {
-            attempt.succeed(&app.pool.get().await?).await?;
+            let mut client = app.pool.get().await?;
+            let transaction = client.transaction().await?;
+            attempt.succeed(&transaction).await?;
+            let actor = Actor::known(audit::Kind::User, user.id, &user.username);
+            audit::record_as(&transaction, &actor, entry("user.login", Some(&user))).await?;
+            transaction.commit().await?;
             Ok(user)
         }
-        _ => Err(Error::WrongCredentials),
+        user => {
+            audit::record_alone(&app.pool, entry("user.login_failed", user.as_ref())).await?;
+            Err(Error::WrongCredentials)
+        }
     }
+}
+
+/// What the audit says of an attempt. Not the name of a user that isn't there: it may be
+/// a password in the wrong field.
+fn entry(action: &'static str, user: Option<&WithPassword>) -> Event {
+    let subject = match user {
+        Some(user) => Subject::new("user", user.id, &user.username),
+        None => Subject::of("user"),
+    };
+    Event { action, subject, before: None, after: None }
 }
 
 /// Exchanges a refresh token for new tokens.

@@ -17,6 +17,8 @@ pub enum Kind {
     Truncate,
     /// A row that was there, read by a backfill.
     Read,
+    /// Something that concerns a stakeholder.
+    Alert,
     /// Changes were lost before this.
     Gap,
 }
@@ -30,6 +32,7 @@ impl Kind {
             Self::Delete => b'D',
             Self::Truncate => b'T',
             Self::Read => b'R',
+            Self::Alert => b'A',
             Self::Gap => b'G',
         };
         letter.cast_signed()
@@ -37,8 +40,15 @@ impl Kind {
 
     /// What the log means by it.
     pub fn of_letter(letter: i8) -> Option<Self> {
-        let kinds =
-            [Self::Insert, Self::Update, Self::Delete, Self::Truncate, Self::Read, Self::Gap];
+        let kinds = [
+            Self::Insert,
+            Self::Update,
+            Self::Delete,
+            Self::Truncate,
+            Self::Read,
+            Self::Alert,
+            Self::Gap,
+        ];
         kinds.into_iter().find(|kind| kind.letter() == letter)
     }
 }
@@ -71,7 +81,7 @@ impl Shape {
     }
 }
 
-/// One change, or a gap.
+/// One change, an alert, or a gap.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub position: Position,
@@ -82,7 +92,8 @@ pub struct Entry {
     pub kind: Kind,
     /// The backfill that read the row.
     pub backfill: Option<i64>,
-    /// The message of pgoutput; of a gap, why, as text.
+    /// The message of pgoutput; of an alert, whose it is and what it says
+    /// ([`Alert`](super::alert::Alert)); of a gap, why, as text.
     pub message: Bytes,
 }
 

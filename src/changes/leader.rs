@@ -7,19 +7,16 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
 
+use super::chores::{self, Chores, unless_held};
 use super::log::{self, Lead, Look};
 use super::reader::Reader;
 use super::slot::{self, Slot};
 use super::wire::Wire;
 use super::{Changes, Entry, Lsn, Position, session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
-
-/// How often the log is looked through for what is too old, and the publications for
-/// what nobody validated.
-const CHORES: Duration = Duration::from_secs(5);
 
 /// Those whom the leader tells how things stand.
 pub trait Audience {
@@ -47,7 +44,7 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "stopped reading the stream of changes; trying again");
         }
-        if began.elapsed() > CHORES {
+        if began.elapsed() > chores::EVERY {
             delays = patience.build();
         }
         tokio::time::sleep(delays.next().unwrap_or(BEAT)).await;
@@ -183,7 +180,7 @@ async fn follow(
     let read = changes.tail.head().borrow().read;
     let mut wire = Wire::open(changes.url(), slot, read).await?;
     let mut reader = Reader::begin(client, lead.last, read).await?;
-    let mut chores = Instant::now();
+    let mut chores = Chores::begin();
     // Since when somebody reads what is to be emptied.
     let mut held_at: Option<Instant> = None;
     let mut revision = None;
@@ -228,39 +225,16 @@ async fn follow(
         changes.tail.extend(batch.entries, batch.read);
         reader.acknowledge(&wire, &look);
         let is_full = lead.bytes > changes.segment_bytes();
-        if is_full && held_at.is_none_or(|since| since.elapsed() > CHORES) {
-            held_at = unless_held(log::rotate(client, lead).await)?.is_none().then(Instant::now);
+        if is_full && held_at.is_none_or(|since| since.elapsed() > chores::EVERY) {
+            let what = "somebody holds the part of the log that is to be emptied";
+            held_at =
+                unless_held(log::rotate(client, lead).await, what)?.is_none().then(Instant::now);
         }
-        if chores.elapsed() > CHORES {
-            do_chores(changes, client).await?;
-            chores = Instant::now();
-        }
+        chores.run(changes, client).await?;
         if revision.replace(look.revision) != Some(look.revision)
             && !session::is_wanted(client).await?
         {
             return Ok(());
         }
-    }
-}
-
-/// Forgets what is too old, and lets the publications follow what nobody validated:
-/// a table that lost its key would fail to be updated while it is published.
-async fn do_chores(changes: &Changes, client: &Client) -> Result<()> {
-    if let Some(emptied @ 1..) = unless_held(log::expire(client, changes.retention()).await)? {
-        tracing::info!(emptied, "forgot changes that were too old");
-    }
-    client.execute("select * from integratedb.follow_publications()", &[]).await?;
-    Ok(())
-}
-
-/// What only clears up waits for nobody: a backup, say, reads the log for as long as it
-/// takes, and meanwhile the log may become larger than it should.
-fn unless_held<T>(done: Result<T>) -> Result<Option<T>> {
-    match done {
-        Err(Error::Busy(_)) => {
-            tracing::warn!("somebody holds a part of the log that is to be emptied; trying later");
-            Ok(None)
-        }
-        other => other.map(Some),
     }
 }

@@ -1,4 +1,5 @@
-//! The rows of backfills, as they come by in the stream.
+//! What the engine itself leaves in the stream, as it comes by: the rows of backfills, and
+//! alerts.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -7,10 +8,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio_postgres::Client;
 
+use super::alert::{Alert, Place, verified};
 use super::chunk::Chunk;
 use super::pgoutput::{Relation, encode_relation};
 use super::recent::Recent;
-use super::{Entry, Lsn, Position, Shape, log};
+use super::{Entry, Kind, Lsn, Position, Shape, log};
 use crate::error::{Error, Result};
 
 /// What is needed to make entries of them.
@@ -18,6 +20,8 @@ pub struct Marks {
     recent: Recent,
     /// What the backfills sign with.
     keys: HashMap<i64, Vec<u8>>,
+    /// What the engine signs alerts with, once somebody asked.
+    alert_key: Option<Vec<u8>>,
     /// How tables looked when they were read, by relation.
     shapes: HashMap<u32, Arc<Shape>>,
 }
@@ -33,7 +37,7 @@ impl Marks {
     /// Begins with what comes from now on.
     pub async fn begin(client: &Client) -> Result<Self> {
         let recent = Recent::begin(client).await?;
-        Ok(Self { recent, keys: HashMap::new(), shapes: HashMap::new() })
+        Ok(Self { recent, keys: HashMap::new(), alert_key: None, shapes: HashMap::new() })
     }
 
     /// Takes note of what goes into the log.
@@ -64,6 +68,34 @@ impl Marks {
         Ok(Some(Read { backfill, shape, messages }))
     }
 
+    /// What goes into the log of an alert, if it is genuine and stands where it belongs.
+    /// The batch is what goes into the log before it.
+    pub async fn alert(
+        &mut self,
+        client: &Client,
+        place: Place,
+        content: &Bytes,
+        batch: &[Arc<Entry>],
+    ) -> Result<Option<Bytes>> {
+        let key = match &mut self.alert_key {
+            Some(key) => key,
+            unknown => {
+                let row = client.query_one("select key from integratedb.alert_key", &[]).await?;
+                unknown.insert(row.get("key"))
+            }
+        };
+        let mut genuine = verified(content, key, place);
+        if let (Some(message), Place::Alone(lsn)) = (&genuine, place)
+            && is_repeated(client, message, lsn, batch).await?
+        {
+            genuine = None;
+        }
+        if genuine.is_none() {
+            tracing::warn!(?place, "left out an alert in the stream that isn't IntegrateDB's");
+        }
+        Ok(genuine)
+    }
+
     async fn key(&mut self, client: &Client, backfill: i64) -> Result<Option<&[u8]>> {
         Ok(match self.keys.entry(backfill) {
             MapEntry::Occupied(known) => Some(known.into_mut()),
@@ -85,4 +117,37 @@ impl Marks {
         self.shapes.insert(relation.id, Arc::clone(&shape));
         Ok(shape)
     }
+}
+
+/// Whether an alert of no transaction has come by before: then somebody repeats it, who
+/// saw it in the stream.
+async fn is_repeated(
+    client: &Client,
+    message: &[u8],
+    before: Lsn,
+    batch: &[Arc<Entry>],
+) -> Result<bool> {
+    let alert = Alert::read(message)?;
+    let (after, nonce) = (alert.after(), alert.content.nonce.as_bytes());
+    let is_it = |entry: &Arc<Entry>| {
+        entry.kind == Kind::Alert && entry.message.windows(nonce.len()).any(|word| word == nonce)
+    };
+    if batch.iter().any(is_it) {
+        return Ok(true);
+    }
+    let row = client
+        .query_one(
+            "select exists (
+               select from integratedb.log l
+               where l.lsn >= $1 and l.lsn < $2 and l.kind = 'A'
+                 and pg_catalog.position(l.message, $3::bytea) > 0
+             )",
+            &[
+                /* after */ &after,
+                /* before */ &Position::of_message(before).lsn,
+                /* nonce */ &nonce,
+            ],
+        )
+        .await?;
+    Ok(row.get(0))
 }

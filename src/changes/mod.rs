@@ -5,6 +5,8 @@
 //! stream says goes through the [`Reader`] into the [`log`], and from there to
 //! whoever follows a [`Feed`].
 
+pub mod alert;
+mod chores;
 mod chunk;
 mod entry;
 mod feed;

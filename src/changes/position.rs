@@ -22,6 +22,12 @@ pub struct Position {
 }
 
 impl Position {
+    /// That of a message of no transaction, which ends at this LSN: another transaction's
+    /// commit may begin there, but none can begin just before, as LSNs are even.
+    pub fn of_message(lsn: Lsn) -> Self {
+        Self { lsn: Lsn(lsn.0.saturating_sub(1)), index: 0 }
+    }
+
     /// Behind everything that was committed before this LSN, and before all at it.
     pub fn before(lsn: Lsn) -> Self {
         Self { lsn: Lsn(lsn.0.saturating_sub(1)), index: u32::MAX }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio_postgres::Client;
 
+use super::alert::{Alert, Place};
 use super::chunk::Chunk;
 use super::log::{self, Lead, Look};
 use super::marks::Marks;
@@ -88,7 +89,7 @@ impl<'a> Reader<'a> {
                 self.transaction = Some(Transaction { commit, xid, at, index: 0 });
             }
             Heard::Change(message) => self.change(message).await?,
-            Heard::Mark { prefix, content } => self.mark(&prefix, &content).await?,
+            Heard::Mark { lsn, prefix, content } => self.mark(lsn, &prefix, content).await?,
             Heard::End { end } => {
                 self.transaction = None;
                 self.read = self.read.max(end);
@@ -123,11 +124,23 @@ impl<'a> Reader<'a> {
         self.add(kind, relation, message)
     }
 
-    /// The rows of a backfill take their place where their mark stands in the stream.
-    /// All of one are in the log, or none is.
-    async fn mark(&mut self, prefix: &str, content: &[u8]) -> Result<()> {
-        let Some(Transaction { commit, xid, .. }) = self.transaction else { return Ok(()) };
-        if prefix != Chunk::PREFIX || commit <= self.had.lsn {
+    /// What somebody left in the stream takes its place where it stands there: the rows of
+    /// a backfill, all of one or none, or an alert. Whatever else is left there is nobody's.
+    async fn mark(&mut self, lsn: Lsn, prefix: &str, content: Bytes) -> Result<()> {
+        match (prefix, self.transaction) {
+            (Chunk::PREFIX, Some(transaction)) => self.chunk(transaction, &content).await?,
+            (Alert::PREFIX, _) => self.alert(lsn, &content).await?,
+            _ => {}
+        }
+        if self.transaction.is_none() {
+            self.read = self.read.max(lsn);
+        }
+        Ok(())
+    }
+
+    async fn chunk(&mut self, transaction: Transaction, content: &[u8]) -> Result<()> {
+        let Transaction { commit, xid, .. } = transaction;
+        if commit <= self.had.lsn {
             return Ok(());
         }
         if let Some(read) = self.marks.read(self.client, (commit, xid), content).await? {
@@ -135,6 +148,33 @@ impl<'a> Reader<'a> {
                 self.push(Kind::Read, Some(Arc::clone(&read.shape)), Some(read.backfill), message)?;
             }
         }
+        Ok(())
+    }
+
+    async fn alert(&mut self, lsn: Lsn, content: &Bytes) -> Result<()> {
+        let position = Position::of_message(lsn);
+        let place = match self.transaction {
+            Some(Transaction { xid, .. }) => Place::Transaction(xid),
+            None if position <= self.had => return Ok(()),
+            None => Place::Alone(lsn),
+        };
+        let Some(message) = self.marks.alert(self.client, place, content, &self.batch).await?
+        else {
+            return Ok(());
+        };
+        if self.transaction.is_some() {
+            return self.push(Kind::Alert, None, None, message);
+        }
+        let committed_at = Alert::moment(&message)?;
+        self.put(Entry {
+            position,
+            xid: 0,
+            committed_at,
+            shape: None,
+            kind: Kind::Alert,
+            backfill: None,
+            message,
+        });
         Ok(())
     }
 
@@ -161,12 +201,15 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let (xid, committed_at) = (transaction.xid, transaction.at);
-        let entry = Entry { position, xid, committed_at, shape, kind, backfill, message };
+        self.put(Entry { position, xid, committed_at, shape, kind, backfill, message });
+        Ok(())
+    }
+
+    fn put(&mut self, entry: Entry) {
         self.bytes += entry.size();
         let entry = Arc::new(entry);
         self.marks.note(&entry);
         self.batch.push(entry);
-        Ok(())
     }
 
     /// Takes in what the stream has said already, as far as there is room.

@@ -32,8 +32,9 @@ pub enum Heard {
     Begin { commit: Lsn, xid: u32, at: Moment },
     /// A message of pgoutput.
     Change(Bytes),
-    /// A message that a transaction left in the stream, by its prefix.
-    Mark { prefix: String, content: Bytes },
+    /// A message that somebody left in the stream, by its prefix; between the beginning
+    /// and the end of a transaction, if that did. It stands before this LSN.
+    Mark { lsn: Lsn, prefix: String, content: Bytes },
     /// The end of the transaction; the next one begins after it.
     End { end: Lsn },
     /// Everything that was committed before this has been told.
@@ -86,7 +87,9 @@ fn heard(event: ReplicationEvent) -> Option<Heard> {
         }
         ReplicationEvent::XLogData { data, .. } => Heard::Change(data),
         ReplicationEvent::Commit { end_lsn, .. } => Heard::End { end: Lsn(end_lsn.0) },
-        ReplicationEvent::Message { prefix, content, .. } => Heard::Mark { prefix, content },
+        ReplicationEvent::Message { lsn, prefix, content, .. } => {
+            Heard::Mark { lsn: Lsn(lsn.0), prefix, content }
+        }
         ReplicationEvent::KeepAlive { wal_end, .. } => Heard::Alive { upto: Lsn(wal_end.0) },
         ReplicationEvent::StoppedAt { .. } => return None,
     })

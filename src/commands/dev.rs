@@ -9,8 +9,7 @@ use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 
 use super::{Postgres, fail};
-use crate::changes::Retention;
-use crate::config::{Database, Settings};
+use crate::config::Settings;
 use crate::embedded::{self, Cluster, Data, Provision};
 use crate::error::Error;
 use crate::server;
@@ -76,19 +75,10 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
     provision.apply(cluster).await?;
     let control = cluster.url("integratedb_control", Some(&secrets.control), DATABASE);
     let bound = server::bind(&Settings {
-        database: Database { url: control.into(), pool_size: 10 },
-        host: "127.0.0.1".to_owned(),
         port,
-        secret_key_base: secrets.secret_key_base.into(),
-        bootstrap_secret: None,
-        token_lifetime: Duration::from_hours(1),
-        refresh_token_lifetime: Duration::from_hours(30 * 24),
-        lock_timeout: Duration::from_secs(5),
-        enables_gate: false,
         shutdown_timeout: Duration::from_secs(5),
-        retention: Retention::default(),
         allows_private: true,
-        trusted_proxies: Vec::new(),
+        ..Settings::standard(&control, &secrets.secret_key_base).map_err(Error::internal)?
     })
     .await?;
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::client::{self, Link, Plan};
 use super::fail;
+use crate::audit::{self, Attribution};
 use crate::claims;
 use crate::config::{Changes, Database};
 use crate::db;
 use crate::error::Result;
-use crate::folder::{self, Comparison, Difference, Problem, Wish, Written};
+use crate::folder::{self, Comparison, Problem, Wish, Written};
 use crate::spec::Spec;
 use crate::stakeholders::Stakeholder;
 
@@ -21,9 +23,8 @@ pub struct Options {
     /// Takes the claims of those who have no file in the folder, instead of refusing to
     #[arg(long)]
     prune: bool,
-    /// Prints JSON, for programs
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 #[derive(Debug, clap::Args)]
@@ -34,11 +35,16 @@ pub struct ExportOptions {
     /// Removes the documents of stakeholders that aren't there
     #[arg(long)]
     prune: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// Says what would change. Exit status 0: nothing; 1: something; 2: the folder is
 /// wrong, or it could not be found out.
 pub async fn plan(options: Options) -> ExitCode {
+    if options.link.is_of_server() {
+        return through_server(&options, true).await;
+    }
     match compare(&options, true).await {
         Ok(comparison) => ExitCode::from(u8::from(comparison.is_change())),
         Err(status) => status,
@@ -47,6 +53,9 @@ pub async fn plan(options: Options) -> ExitCode {
 
 /// Makes it so. Exit status 2: nothing was changed.
 pub async fn apply(options: Options) -> ExitCode {
+    if options.link.is_of_server() {
+        return through_server(&options, false).await;
+    }
     match compare(&options, false).await {
         Ok(_) => ExitCode::SUCCESS,
         Err(status) => status,
@@ -55,7 +64,12 @@ pub async fn apply(options: Options) -> ExitCode {
 
 /// Writes the folder. Exit status 2: something could not be written.
 pub async fn export(options: ExportOptions) -> ExitCode {
-    let documents = match documents().await {
+    let documents = if options.link.is_of_server() {
+        client::export(&options.link).await
+    } else {
+        documents().await
+    };
+    let documents = match documents {
         Ok(documents) => documents,
         Err(status) => return status,
     };
@@ -63,6 +77,11 @@ pub async fn export(options: ExportOptions) -> ExitCode {
         Ok(written) => tell(&written, options.prune),
         Err(problems) => complain(&problems),
     }
+}
+
+async fn through_server(options: &Options, is_dry_run: bool) -> ExitCode {
+    let plan = Plan { folder: options.folder.clone(), prunes: options.prune, is_dry_run };
+    client::compare(&options.link, &plan).await
 }
 
 /// Compares, and prints what came out; `Err` if anything is wrong.
@@ -76,20 +95,23 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
     let comparison = async {
         let pool = db::pool(&settings.database)?;
         let mut client = pool.get().await?;
-        folder::apply(&mut client, &folder, wish, settings.lock_timeout).await
+        let applied = folder::apply(&mut client, &folder, wish, settings.lock_timeout);
+        let (outcome, has_recorded) = Attribution::command().scope(applied).await;
+        drop(client);
+        if has_recorded {
+            audit::seal_if_possible(&pool).await;
+        }
+        outcome
     };
     let comparison = comparison.await.map_err(|error| {
         complain(&folder.problems);
         fail(&error)
     })?;
     let is_right = comparison.problems.is_empty();
-    if options.json {
+    if options.link.json {
         print(&[format!("{:#}", comparison.to_json())])?;
     } else if is_right {
-        let mut lines: Vec<String> =
-            comparison.stakeholders.iter().flat_map(Difference::lines).collect();
-        lines.push(comparison.summary());
-        print(&lines)?;
+        print(&comparison.lines())?;
     }
     if is_right {
         return Ok(comparison);

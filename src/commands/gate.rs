@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tokio_postgres::Client;
 
 use super::{connect, fail};
+use crate::audit::{self, Attribution};
 use crate::error::Result;
 use crate::gate::{self, Status};
 
@@ -24,7 +25,12 @@ pub async fn run(action: Action) -> ExitCode {
         Ok(client) => client,
         Err(status) => return status,
     };
-    match act(&mut client, action).await {
+    let acted = Attribution::command().scope(act(&mut client, action)).await;
+    let (outcome, has_recorded) = acted;
+    if has_recorded && let Err(error) = audit::seal(&mut client).await {
+        return fail(&error);
+    }
+    match outcome {
         Ok(status) => {
             let words = match status {
                 Status::Enabled => {

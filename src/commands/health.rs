@@ -36,12 +36,11 @@ pub async fn run(options: Options) -> ExitCode {
 }
 
 async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let origin = match &options.url {
-        Some(url) => url.clone(),
-        None => {
-            let settings = Settings::from_env()?;
-            origin(&settings.host, settings.port)?
-        }
+    let origin = if let Some(url) = &options.url {
+        url.clone()
+    } else {
+        let settings = Settings::from_env()?;
+        origin(&settings.host, settings.port)?
     };
     let url = origin.join(if options.ready { "/ready" } else { "/health" })?;
     let client = Client::builder()

@@ -1,6 +1,8 @@
 //! The commands of the program.
 
+mod audit;
 mod check;
+mod client;
 mod demo;
 mod dev;
 mod doctor;
@@ -11,6 +13,7 @@ mod insight;
 mod serve;
 mod shell;
 mod snapshot;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +81,28 @@ enum Command {
     /// Runs a migration command on a private Postgres and reports which claims it would break;
     /// exits with 0 if none, 1 if some, 2 if the command failed or it could not find out
     Check(check::Options),
+    /// Logs in at a server, and keeps the login in a profile that nobody else can read
+    Login(client::LoginOptions),
+    /// Forgets a login
+    Logout(client::LogoutOptions),
+    /// Says where you are logged in, and as whom
+    Whoami(client::WhoamiOptions),
+    /// Lists, adds, changes and removes users
+    Users(client::Group<client::Users>),
+    /// Lists, adds, renames and removes stakeholders
+    Stakeholders(client::Group<client::Stakeholders>),
+    /// Shows, changes, plans and applies claims
+    Claims(client::Group<client::Claims>),
+    /// Shows, changes and operates what stakeholders are told
+    Notifications(client::Group<client::Notifications>),
+    /// Lists, adds and revokes API keys
+    Keys(client::Group<client::Keys>),
+    /// Lists, issues and revokes logins of stakeholders to Postgres
+    Credentials(client::Group<client::Credentials>),
+    /// Shows and changes what a stakeholder's sessions may take up
+    Guards(client::Group<client::Guards>),
+    /// Lists who did what, and verifies that nobody has changed the list
+    Audit(client::Group<client::Audit>),
     /// Prints what makes a shell complete this program's commands and options
     Completions(shell::CompletionsOptions),
     /// Prints the manual page, or writes one for each command into a folder
@@ -135,6 +160,17 @@ pub async fn run() -> ExitCode {
         Command::Export(options) => folder::export(options).await,
         Command::Snapshot(options) => snapshot::run(options).await,
         Command::Check(options) => check::run(options).await,
+        Command::Login(options) => client::log_in(options).await,
+        Command::Logout(options) => client::log_out(options).await,
+        Command::Whoami(options) => client::whoami(options).await,
+        Command::Users(options) => client::users(options).await,
+        Command::Stakeholders(options) => client::stakeholders(options).await,
+        Command::Claims(options) => client::claims(options).await,
+        Command::Notifications(options) => client::notifications(options).await,
+        Command::Keys(options) => client::keys(options).await,
+        Command::Credentials(options) => client::credentials(options).await,
+        Command::Guards(options) => client::guards(options).await,
+        Command::Audit(options) => client::audit(options).await,
         Command::Completions(options) => shell::completions(options),
         Command::Man(options) => shell::man(&options),
     }
@@ -174,7 +210,10 @@ fn settings_help() -> String {
         "Settings are environment variables, each also <NAME>_FILE with the name of a file that holds it, \
          or lines in the file of --config, their names in lower case:\n{}\n\n\
          serve needs DATABASE_URL and SECRET_KEY_BASE; dev, demo and check bring their own Postgres; \
-         the others need only DATABASE_URL.",
+         migrate, doctor, gate and snapshot need only DATABASE_URL. unmet, impact, drift, journal, plan, \
+         apply and export speak to the database of DATABASE_URL if it is set, and to a server if \
+         --server or --profile is given or there is no DATABASE_URL. The others are a client of a \
+         server.",
         lines.join("\n")
     )
 }

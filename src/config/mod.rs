@@ -3,6 +3,7 @@
 //! This is the one place that reads the environment, and the file of settings. All
 //! mistakes are reported together, each with the variable it is in.
 
+mod client;
 mod file;
 mod reader;
 mod settings;
@@ -16,7 +17,9 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::changes::Retention;
+use crate::sessions::Lifetime;
 
+pub use client::Client;
 pub use reader::{Mistakes, Reader};
 pub use settings::{SETTINGS, Setting};
 pub use source::choose;
@@ -41,8 +44,15 @@ pub struct Settings {
     pub retention: Retention,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
+    /// What readers of figures may send instead of a credential of their own.
+    pub metrics_token: Option<SecretString>,
     /// Whose word counts for where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where stakeholders find the database, if not where we do.
+    pub stakeholder_database_url: Option<String>,
+    pub housekeeping_interval: Duration,
+    /// How long sessions of browsers last.
+    pub session_lifetime: Lifetime,
 }
 
 /// What every command that speaks to Postgres runs with.
@@ -64,6 +74,8 @@ pub struct Changes {
 pub struct Log {
     pub level: tracing::Level,
     pub json: bool,
+    /// Whether the audit is written too.
+    pub has_audit: bool,
 }
 
 impl Settings {
@@ -72,11 +84,25 @@ impl Settings {
         Self::read(&look_up)
     }
 
+    /// What holds where nothing is set but these two.
+    pub fn standard(database_url: &str, secret_key_base: &str) -> Result<Self, Mistakes> {
+        Self::read(&|name| match name {
+            "DATABASE_URL" => Some(database_url.to_owned()),
+            "SECRET_KEY_BASE" => Some(secret_key_base.to_owned()),
+            _ => None,
+        })
+    }
+
     /// Reads everything that `serve` needs.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
         let mut reader = Reader::new(lookup);
+        let database = reader.database();
         let settings = Self {
-            database: reader.database(),
+            stakeholder_database_url: reader.stakeholder_database_url(&database),
+            housekeeping_interval: Duration::from_secs(
+                reader.number("HOUSEKEEPING_INTERVAL_SECONDS", 1..=3600),
+            ),
+            database,
             host: reader.text("HOST"),
             port: reader.number("PORT", 0..=u16::MAX),
             secret_key_base: reader.secret_of_at_least("SECRET_KEY_BASE", 32),
@@ -95,7 +121,12 @@ impl Settings {
                 bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,
             },
             allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
+            metrics_token: reader.optional_secret_of_at_least("METRICS_TOKEN", 16),
             trusted_proxies: reader.networks("TRUSTED_PROXIES"),
+            session_lifetime: Lifetime {
+                whole: minutes(reader.number("SESSION_LIFETIME_HOURS", 1..=24 * 365) * 60),
+                idle: minutes(reader.number("SESSION_IDLE_MINUTES", 1..=60 * 24 * 365)),
+            },
         };
         reader.finish(settings)
     }
@@ -126,7 +157,8 @@ impl Log {
         let level = reader.one_of("LOG_LEVEL", &["error", "warn", "info", "debug", "trace"]);
         let json = reader.one_of("LOG_FORMAT", &["text", "json"]) == "json";
         let level = tracing::Level::from_str(&level).unwrap_or(tracing::Level::INFO);
-        reader.finish(Self { level, json })
+        let has_audit = reader.one_of("AUDIT_LOG", &["true", "false"]) == "true";
+        reader.finish(Self { level, json, has_audit })
     }
 }
 

@@ -6,10 +6,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Database;
 use super::settings::{default, meaning};
+use crate::credentials::Whereabouts;
 
 /// Every setting that can't be used, a line each.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,18 @@ impl<'a> Reader<'a> {
         Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
     }
 
+    /// Where stakeholders find the database that we find there.
+    pub fn stakeholder_database_url(&mut self, database: &Database) -> Option<String> {
+        let told = self.optional("STAKEHOLDER_DATABASE_URL")?;
+        let ours = database.url.expose_secret();
+        if crate::db::connection::parse(ours).is_ok()
+            && let Err(problem) = Whereabouts::new(ours, Some(&told))
+        {
+            self.mistakes.push(format!("STAKEHOLDER_DATABASE_URL {problem}"));
+        }
+        Some(told)
+    }
+
     /// How long a change of claims waits for a migration.
     pub fn lock_timeout(&mut self) -> Duration {
         Duration::from_millis(self.number("LOCK_TIMEOUT_MS", 1..=600_000))
@@ -77,6 +90,15 @@ impl<'a> Reader<'a> {
                 .push(format!("{name} has {length} characters and needs {characters} or more"));
         }
         value.into()
+    }
+
+    /// A secret that is long enough, if it is set.
+    pub fn optional_secret_of_at_least(
+        &mut self,
+        name: &str,
+        characters: usize,
+    ) -> Option<SecretString> {
+        self.optional(name).map(|_| self.secret_of_at_least(name, characters))
     }
 
     /// A whole number within a range.

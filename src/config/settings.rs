@@ -42,6 +42,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "how long a refresh token is good",
     },
     Setting {
+        name: "SESSION_LIFETIME_HOURS",
+        default: "12",
+        meaning: "how long a session of a browser lasts",
+    },
+    Setting {
+        name: "SESSION_IDLE_MINUTES",
+        default: "60",
+        meaning: "how long it lasts when nothing is done in it",
+    },
+    Setting {
         name: "LOCK_TIMEOUT_MS",
         default: "5000",
         meaning: "how long a change of claims waits for a running migration before it answers 503",
@@ -72,16 +82,52 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "addresses or networks of proxies, with commas between, whose X-Forwarded-For is believed",
     },
     Setting {
+        name: "STAKEHOLDER_DATABASE_URL",
+        default: "",
+        meaning: "where stakeholders find the database, if not where DATABASE_URL says, such as behind a pooler: postgres://host[:port][/database][?parameters]",
+    },
+    Setting {
+        name: "HOUSEKEEPING_INTERVAL_SECONDS",
+        default: "30",
+        meaning: "how often expired credentials are removed, and what else is to be done now and then",
+    },
+    Setting {
         name: "SHUTDOWN_TIMEOUT_SECONDS",
         default: "30",
         meaning: "how long running requests may take to finish after SIGTERM",
     },
+    Setting {
+        name: "INTEGRATEDB_SERVER",
+        default: "",
+        meaning: "the server that the commands of a client speak to, instead of the profile's: https://host:port",
+    },
+    Setting {
+        name: "INTEGRATEDB_PROFILE",
+        default: "",
+        meaning: "which profile they use, instead of the one that logged in last",
+    },
+    Setting {
+        name: "INTEGRATEDB_TOKEN",
+        default: "",
+        meaning: "an API key that they use instead of a profile's login, for programs: idbk_...",
+    },
+    Setting {
+        name: "METRICS_TOKEN",
+        default: "",
+        meaning: "when set, GET /metrics takes it as bearer token, 16 characters or more, beside the credentials of users",
+    },
     Setting { name: "LOG_LEVEL", default: "info", meaning: "error, warn, info, debug or trace" },
     Setting { name: "LOG_FORMAT", default: "text", meaning: "text or json" },
+    Setting {
+        name: "AUDIT_LOG",
+        default: "false",
+        meaning: "true writes each entry of the audit to the log as well",
+    },
 ];
 
 /// Those whose values are nobody else's business.
-pub const SECRETS: &[&str] = &["DATABASE_URL", "SECRET_KEY_BASE", "BOOTSTRAP_SECRET"];
+pub const SECRETS: &[&str] =
+    &["DATABASE_URL", "SECRET_KEY_BASE", "BOOTSTRAP_SECRET", "INTEGRATEDB_TOKEN", "METRICS_TOKEN"];
 
 fn setting(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)

@@ -18,7 +18,14 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (6, "backfills", include_str!("../../migrations/0006_backfills.sql")),
     (7, "access", include_str!("../../migrations/0007_access.sql")),
     (8, "audit", include_str!("../../migrations/0008_audit.sql")),
+    (9, "credentials", include_str!("../../migrations/0009_credentials.sql")),
+    (11, "alerts", include_str!("../../migrations/0011_alerts.sql")),
 ];
+
+/// The version that a database has once it is up to date.
+pub fn newest_migration() -> i32 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
 
 macro_rules! engine {
     ($($name:literal),* $(,)?) => {
@@ -43,6 +50,9 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "mark_heard",
     "expand_wildcards",
     "expand_claims",
+    "wanted_alerts",
+    "leave_alert",
+    "alert_grants",
     "grant_plan",
     "record_grants",
     "reconcile_grants",
@@ -57,12 +67,20 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "names_in_words",
     "ways_out",
     "describe_unmet",
+    "unmet_in_alerts",
+    "alert_refusal",
     "refuse_migration",
+    "unnoted_claims",
+    "note_unmet",
+    "notice_unmet",
+    "alert_dead_webhook",
+    "alert_expiring",
     "tables_that_differ",
     "audit_hash",
     "guard_audit",
     "record_audit",
     "audit_migration",
+    "audit_refusal",
     "seal_audit",
     "verify_audit",
     "enter_in_journal",
@@ -116,6 +134,8 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "snapshot_reactions",
     "snapshot_left_out",
     "snapshot_objects",
+    "take_settings",
+    "role_setting_ms",
 ];
 
 /// "integrdb" as a number: the advisory lock of installations.
@@ -150,7 +170,7 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
         .query("select version, checksum from integratedb.migrations order by version", &[])
         .await
         .map_err(failed("reading the applied migrations"))?;
-    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    let known = newest_migration();
     for row in &applied {
         let (found, checksum): (i32, Vec<u8>) = (row.get("version"), row.get("checksum"));
         let Some((_, _, text)) = MIGRATIONS.iter().find(|(version, ..)| *version == found) else {

@@ -11,7 +11,7 @@ mod tls;
 
 pub use failure::OnConstraint;
 pub use ident::Ident;
-pub use install::{ENGINE, InstallError, install};
+pub use install::{ENGINE, InstallError, install, newest_migration};
 pub use page::Page;
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};

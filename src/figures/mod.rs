@@ -1,14 +1,20 @@
 //! Figures for those who watch over the program, in Prometheus's text format.
 
+mod channels;
+mod format;
+mod housekeeping;
+mod instance;
+mod process;
 pub mod routes;
 
-use deadpool_postgres::GenericClient;
-use prometheus_client::encoding::EncodeLabelSet;
+use std::time::Duration;
+
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
+
+pub use format::Format;
+pub use instance::{Asked, Instance};
 
 use crate::App;
 use crate::error::{Error, Result};
@@ -16,75 +22,36 @@ use crate::error::{Error, Result};
 /// A gauge that may be a fraction.
 type Figure = Gauge<f64, std::sync::atomic::AtomicU64>;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfChannel {
-    stakeholder: String,
-    channel: String,
-    r#type: String,
-}
+/// How long Postgres may take for what it is asked; Prometheus gives up after ten seconds.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What is to be shown of the channels.
-#[derive(Default)]
-struct Channels {
-    lag_bytes: Family<OfChannel, Figure>,
-    lag_seconds: Family<OfChannel, Figure>,
-    paused: Family<OfChannel, Gauge>,
-    delivered: Family<OfChannel, Counter>,
-    failures: Family<OfChannel, Counter>,
-    dead_letters: Family<OfChannel, Gauge>,
-}
-
-/// The figures as they are now. They are read anew each time, so what is gone is
-/// shown no longer, and every instance shows the same.
-pub async fn text(app: &App) -> Result<String> {
-    let client = app.pool.get().await?;
-    let mut registry = Registry::with_prefix("integratedb");
+/// The figures as they are now: of this instance, and of what is common to all. If
+/// Postgres doesn't answer, that is one of the figures, and what it would say is missing.
+pub async fn text(app: &App, format: Format) -> Result<String> {
+    let mut registry = Registry::default();
+    process::register(&mut registry);
+    let ours = registry.sub_registry_with_prefix("integratedb");
+    app.figures.register(ours);
     let leading = Gauge::<i64>::default();
     leading.set(app.changes.tail.head().borrow().is_leading.into());
-    registry.register("stream_leader", "Whether this instance reads the stream", leading);
-    gather(&client, &mut registry).await?;
+    ours.register("stream_leader", "Whether this instance reads the stream", leading);
+    let answered = tokio::time::timeout(PATIENCE, async {
+        let client = app.pool.get().await?;
+        channels::gather(&client, ours).await?;
+        housekeeping::figures(&client, ours).await
+    });
+    let is_up = match answered.await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "figures without Postgres");
+            false
+        }
+        Err(_) => false,
+    };
+    let up = Gauge::<i64>::default();
+    up.set(is_up.into());
+    ours.register("database_up", "Whether Postgres answered what these figures need", up);
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Error::internal)?;
-    Ok(text)
-}
-
-async fn gather(client: &impl GenericClient, registry: &mut Registry) -> Result<()> {
-    let channels = Channels::default();
-    let (held, unread) = (Figure::default(), Figure::default());
-    for row in client.query("select * from integratedb.figures()", &[]).await? {
-        let Some(channel) = row.get::<_, Option<String>>("channel") else {
-            held.set(row.get("held_bytes"));
-            unread.set(row.get("unread_bytes"));
-            continue;
-        };
-        let labels =
-            OfChannel { stakeholder: row.get("stakeholder"), channel, r#type: row.get("kind") };
-        let count = |name: &str| u64::try_from(row.get::<_, i64>(name)).unwrap_or_default();
-        channels.lag_bytes.get_or_create(&labels).set(row.get("lag_bytes"));
-        channels.lag_seconds.get_or_create(&labels).set(row.get("lag_seconds"));
-        channels.paused.get_or_create(&labels).set(row.get::<_, bool>("is_paused").into());
-        channels.delivered.get_or_create(&labels).inc_by(count("delivered"));
-        channels.failures.get_or_create(&labels).inc_by(count("failures"));
-        channels.dead_letters.get_or_create(&labels).set(row.get("dead_letters"));
-    }
-    let held_help = "Write-ahead log that Postgres keeps because of the replication slot";
-    registry.register_with_unit("stream_wal_held", held_help, Unit::Bytes, held);
-    let unread_help = "Write-ahead log that the stream has not read yet";
-    registry.register_with_unit("stream_lag", unread_help, Unit::Bytes, unread);
-    channels.register(registry);
-    Ok(())
-}
-
-impl Channels {
-    fn register(self, registry: &mut Registry) {
-        let bytes = "Write-ahead log between what is read and what the channel is through with";
-        registry.register_with_unit("channel_lag", bytes, Unit::Bytes, self.lag_bytes);
-        let seconds = "How long the oldest change waits that the channel is not through with";
-        registry.register_with_unit("channel_delay", seconds, Unit::Seconds, self.lag_seconds);
-        registry.register("channel_paused", "Whether the channel is paused", self.paused);
-        registry.register("channel_events", "Events that arrived", self.delivered);
-        registry.register("channel_failures", "Attempts that failed", self.failures);
-        let dead = "Events that were given up and not yet replayed or skipped";
-        registry.register("channel_dead_letters", dead, self.dead_letters);
-    }
+    Ok(format.write(text))
 }

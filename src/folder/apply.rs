@@ -67,10 +67,10 @@ async fn attempt(
             }
         };
         let outcome = match change {
-            Change::Unchanged => claims::regrant(&transaction, stakeholder.id).await,
+            Change::Unchanged => claims::regrant(&transaction, stakeholder, before).await,
             Change::Changed | Change::Removed => {
                 let wanted = (&document.spec, &document.pointers);
-                claims::put(&transaction, stakeholder.id, wanted, before).await
+                claims::put(&transaction, stakeholder, wanted, before).await
             }
         };
         match outcome {
@@ -81,7 +81,7 @@ async fn attempt(
             }),
             Err(Error::Mismatch { faults, .. }) => {
                 let file = folder.path_of(&stakeholder.name);
-                comparison.problems.extend(read::problems(&file, document.root, faults));
+                comparison.problems.extend(read::problems(&file, &document.root, faults));
             }
             Err(error) => return Err(error),
         }
@@ -132,7 +132,7 @@ fn unmentioned(folder: &Folder, stakeholder: &Stakeholder, before: &Spec) -> Pro
         &folder.path_of(&stakeholder.name),
         format!(
             "is not there, and `{}` has {claims}. `integratedb export` writes the file; \
-             --prune takes the claims.",
+             --prune (`prune` in a body) takes the claims.",
             stakeholder.name
         ),
     )

@@ -2,17 +2,22 @@
 //! its name.
 
 mod apply;
+mod documents;
 mod read;
+pub mod routes;
 mod words;
 mod write;
 
 pub use apply::{Wish, apply};
+pub use documents::{faults, of_documents};
 pub use read::read;
+pub use words::visible;
 pub use write::{Written, write};
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::claims::store::GrantChange;
 use crate::spec::{Pointers, Spec};
@@ -44,7 +49,9 @@ pub struct Document {
     pub spec: Spec,
     pub pointers: Pointers,
     /// Where the document stands in its file, as a JSON pointer: mostly empty.
-    pub root: &'static str,
+    pub root: String,
+    /// As it is written.
+    pub written: Value,
 }
 
 /// Something that is wrong, and where.

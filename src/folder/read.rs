@@ -52,8 +52,13 @@ pub(super) fn document(file: &Path) -> Result<Document, Vec<Problem>> {
         Some(body) if body.len() == 1 && body.contains_key("data") => (&value["data"], "/data"),
         _ => (&value, ""),
     };
+    parse(file, root, value)
+}
+
+/// Reads what a document says that stands somewhere in a file.
+pub(super) fn parse(file: &Path, root: &str, value: &Value) -> Result<Document, Vec<Problem>> {
     let (spec, pointers) = spec::parse(value).map_err(|faults| problems(file, root, faults))?;
-    Ok(Document { spec, pointers, root })
+    Ok(Document { spec, pointers, root: root.to_owned(), written: value.clone() })
 }
 
 /// Faults of a document as problems of the file that it stands in.

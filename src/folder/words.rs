@@ -63,6 +63,12 @@ impl Comparison {
         format!("{verb} {changing} of {all} stakeholders. Grants: {grants}, revokes: {revokes}.")
     }
 
+    /// All that changes, a line each, and how much that is.
+    pub fn lines(&self) -> Vec<String> {
+        let changes = self.stakeholders.iter().flat_map(Difference::lines);
+        changes.chain([self.summary()]).collect()
+    }
+
     /// All of it, for programs.
     pub fn to_json(&self) -> Value {
         json!({
@@ -70,6 +76,7 @@ impl Comparison {
             "is_applied": self.is_applied,
             "stakeholders": self.stakeholders.iter().map(Difference::to_json).collect::<Vec<_>>(),
             "problems": self.problems,
+            "lines": self.lines(),
         })
     }
 }
@@ -92,7 +99,7 @@ fn grant(change: &GrantChange) -> String {
 }
 
 /// Names may hold anything, and no terminal is to obey them.
-fn visible(line: &str) -> String {
+pub fn visible(line: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     line.chars().map(shown).collect()
 }

@@ -14,8 +14,12 @@ use crate::version::Version;
 
 /// Nothing from anywhere else, nothing inline, and in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'";
+     connect-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
+
+/// Nothing of what browsers let pages use but the clipboard, which takes what is copied.
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), \
+     clipboard-read=(), clipboard-write=(self)";
 
 /// A file: where it is served, what kind it is, and what it says.
 pub type Asset = (&'static str, &'static str, &'static [u8]);
@@ -52,6 +56,8 @@ fn answer(
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
+        .insert_header(("Permissions-Policy", PERMISSIONS))
         .insert_header((REFERRER_POLICY, "no-referrer"));
     if is_known {
         return Ok(response.finish());

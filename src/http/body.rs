@@ -14,6 +14,9 @@ use crate::spec::Fault;
 /// The largest body, in bytes.
 const LIMIT: usize = 1 << 20;
 
+/// The largest that holds the documents of everybody.
+const LARGE: usize = 16 << 20;
+
 /// The longest name of a thing, in characters.
 const LONGEST_NAME: usize = 100;
 
@@ -23,6 +26,10 @@ const MOST_DAYS: i32 = 3650;
 /// A JSON body that was read whole.
 #[derive(Debug)]
 pub struct Body(Value);
+
+/// The same, where a large one is to be expected.
+#[derive(Debug)]
+pub struct LargeBody(pub Body);
 
 /// The members of an object that a request sends.
 #[derive(Debug)]
@@ -46,6 +53,16 @@ impl Body {
 }
 
 impl Form<'_> {
+    /// Whether there is no object at all.
+    pub fn is_missing(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The names of its members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
     /// A text, if it is there.
     pub fn text(&self, field: &str) -> Result<Option<String>, &'static str> {
         match self.0.and_then(|members| members.get(field)) {
@@ -92,26 +109,44 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Answer<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = match request.content_type() {
-            "" => true,
-            declared => declared == "application/json" || declared.ends_with("+json"),
-        };
-        let payload = web::Payload::from_request(request, payload);
-        Box::pin(async move {
-            if !is_json {
-                return Err(Failure::UnsupportedMediaType);
-            }
-            let payload = payload.await.map_err(|error| Failure::BadRequest(error.to_string()))?;
-            let bytes =
-                payload.to_bytes_limited(LIMIT).await.map_err(|_| Failure::TooLarge)?.map_err(
-                    |error| Failure::BadRequest(format!("The body can't be read: {error}.")),
-                )?;
-            let value = serde_json::from_slice(&bytes).map_err(|error| {
-                Failure::BadRequest(format!("The body isn't JSON that can be read: {error}."))
-            })?;
-            refuse_nul(&value)?;
-            Ok(Self(value))
-        })
+        Box::pin(read(request, payload, LIMIT))
+    }
+}
+
+impl FromRequest for LargeBody {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Answer<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, LARGE);
+        Box::pin(async move { Ok(Self(body.await?)) })
+    }
+}
+
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Answer<Body>> + use<> {
+    let is_json = match request.content_type() {
+        "" => true,
+        declared => declared == "application/json" || declared.ends_with("+json"),
+    };
+    let payload = web::Payload::from_request(request, payload);
+    async move {
+        if !is_json {
+            return Err(Failure::UnsupportedMediaType);
+        }
+        let payload = payload.await.map_err(|error| Failure::BadRequest(error.to_string()))?;
+        let bytes = payload.to_bytes_limited(limit).await;
+        let bytes = bytes.map_err(|_| Failure::TooLarge { mebibytes: limit >> 20 })?;
+        let bytes = bytes
+            .map_err(|error| Failure::BadRequest(format!("The body can't be read: {error}.")))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::BadRequest(format!("The body isn't JSON that can be read: {error}."))
+        })?;
+        refuse_nul(&value)?;
+        Ok(Body(value))
     }
 }
 

@@ -9,11 +9,11 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use secrecy::SecretString;
 
-use super::BASE;
 use super::failure::{Answer, Failure};
+use super::{BASE, cookie};
 use crate::auth::{self, Access, Caller};
 use crate::error::Error;
-use crate::{App, users};
+use crate::{App, sessions, users};
 
 /// Which routes there are below [`BASE`]: method, path, who may call it.
 #[derive(Debug, Clone, Copy)]
@@ -54,15 +54,34 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
             request.extensions_mut().insert(Credential(token.into()));
             caller
         }
-        (Access::FirstOr(_), None) => {
-            let secret = request.headers().get("x-bootstrap-secret");
-            users::first::admit(app, secret.and_then(|secret| secret.to_str().ok())).await?;
-            Caller::Nobody
-        }
-        (_, None) => return Err(Error::Unauthenticated(auth::MISSING).into()),
+        // A stream outlives its request, and asks for the token again and again.
+        (Access::StreamOr(_), None) => return Err(Error::Unauthenticated(auth::MISSING).into()),
+        (_, None) => without_token(app, request, access).await?,
     };
     access.admit(&caller, id_in_path(request))?;
     Ok(caller)
+}
+
+/// Who it is that brings no token: a browser with a session, or the first user.
+async fn without_token(app: &App, request: &ServiceRequest, access: Access) -> Answer<Caller> {
+    let session = cookie::of(request.headers());
+    let user = match &session {
+        Some(session) => sessions::identify(app, session).await?,
+        None => None,
+    };
+    match (user, session) {
+        (Some(user), Some(session)) => {
+            cookie::refuse_forged(request.method(), request.headers(), &session)?;
+            Ok(Caller::User(user))
+        }
+        _ if matches!(access, Access::FirstOr(_)) => {
+            let secret = request.headers().get("x-bootstrap-secret");
+            users::first::admit(app, secret.and_then(|secret| secret.to_str().ok())).await?;
+            Ok(Caller::Nobody)
+        }
+        (_, Some(_)) => Err(Error::Unauthenticated(sessions::ENDED).into()),
+        (_, None) => Err(Error::Unauthenticated(auth::MISSING).into()),
+    }
 }
 
 /// Paths and methods that aren't there want a token too: they tell nothing.

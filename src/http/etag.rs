@@ -26,12 +26,21 @@ pub fn versioned(
     data: &impl Serialize,
     version: &Version,
 ) -> Answer<HttpResponse> {
+    whole(request, &json!({ "data": data }), version)
+}
+
+/// The same of a body that isn't data.
+pub fn whole(
+    request: &HttpRequest,
+    body: &impl Serialize,
+    version: &Version,
+) -> Answer<HttpResponse> {
     let is_known = is_known(request, version)?;
     let mut response =
         HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((ETAG, etag(version)));
     response.insert_header((CACHE_CONTROL, "private, no-cache"));
-    Ok(if is_known { response.finish() } else { response.json(json!({ "data": data })) })
+    Ok(if is_known { response.finish() } else { response.json(body) })
 }
 
 /// 200 with the data after a change, and the version it has now.

@@ -23,7 +23,7 @@ pub enum Failure {
     #[error("method not allowed")]
     MethodNotAllowed { allowed: String },
     #[error("content too large")]
-    TooLarge,
+    TooLarge { mebibytes: usize },
     #[error("unsupported media type")]
     UnsupportedMediaType,
 }
@@ -50,7 +50,7 @@ impl ResponseError for Failure {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         }
     }
@@ -108,7 +108,9 @@ impl Failure {
                 Error::Unauthenticated(why) | Error::Busy(why) => detail(why),
             },
             Self::BadRequest(why) => detail(why),
-            Self::TooLarge => detail("The body is larger than 1 MiB."),
+            Self::TooLarge { mebibytes } => {
+                detail(&format!("The body is larger than {mebibytes} MiB."))
+            }
             Self::UnsupportedMediaType => {
                 detail("The body must be JSON, with the header Content-Type: application/json.")
             }

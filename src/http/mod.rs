@@ -3,18 +3,23 @@
 
 mod address;
 pub mod assets;
+mod attribution;
 mod body;
 pub mod caller;
+pub mod cookie;
 mod etag;
 pub mod failure;
+mod measure;
 mod page;
 mod request_log;
 
 pub use address::{address_of, address_of_service};
-pub use body::{Body, Form, document};
+pub use attribution::attribute;
+pub use body::{Body, Form, LargeBody, document};
 pub use caller::{Credential, RouteTable};
-pub use etag::{changed, versioned};
+pub use etag::{changed, versioned, whole};
 pub use failure::{Answer, Failure, no_such_route};
+pub use measure::measure;
 pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;
 

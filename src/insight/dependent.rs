@@ -7,7 +7,7 @@ use super::rows;
 use crate::error::{Error, Result};
 
 /// What the removal of something would do.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Impact {
     /// As it was asked: `sales`, `sales.orders` or `sales.orders.id`.
     pub path: String,

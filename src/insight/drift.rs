@@ -23,9 +23,9 @@ pub enum Kind {
 pub struct Drift {
     pub kind: Kind,
     pub stakeholder: String,
-    #[serde(rename(deserialize = "schema_name"))]
+    #[serde(alias = "schema_name")]
     pub schema: String,
-    #[serde(rename(deserialize = "table_name"))]
+    #[serde(alias = "table_name")]
     pub table: Option<String>,
     /// `None` where the privilege is on the whole table, or the schema.
     pub columns: Option<Vec<String>>,

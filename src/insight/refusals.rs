@@ -1,13 +1,13 @@
 //! What is remembered of refused migrations. They keep nothing, as they are rolled
 //! back; two sequences count them all the same, and the server's log tells more.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 
 use crate::error::Result;
 
 /// How many migrations were refused since the installation, and when the last.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Refusals {
     pub count: i64,
     /// ISO 8601.

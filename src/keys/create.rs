@@ -1,8 +1,11 @@
 //! The stories of a key's beginning and end. Nobody gives, or takes, more than they
 //! have.
 
+use serde_json::json;
+
 use super::{NewKey, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::auth::{Caller, Purpose, Secret};
 use crate::error::{Error, Result};
 use crate::users::Role;
@@ -28,9 +31,18 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted) -> Result<NewKe
     if let Scope::Role(role) = wanted.scope {
         check_has(caller, role)?;
     }
-    let client = app.pool.get().await?;
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
     let secret = Secret::random(Purpose::Key);
-    let about = store::insert(&client, wanted, &secret.hash()).await?;
+    let about = store::insert(&transaction, wanted, &secret.hash()).await?;
+    let event = Event {
+        action: "key.create",
+        subject: Subject::new("key", about.id, &about.name),
+        before: None,
+        after: Some(json!(about)),
+    };
+    audit::record(&transaction, event).await?;
+    transaction.commit().await?;
     Ok(NewKey { about, key: secret.expose().to_owned() })
 }
 
@@ -42,6 +54,13 @@ pub async fn revoke(app: &App, caller: &Caller, id: i64) -> Result<()> {
     if let Some(role) = key.role {
         check_has(caller, role)?;
     }
+    let event = Event {
+        action: "key.delete",
+        subject: Subject::new("key", key.id, &key.name),
+        before: Some(json!(key)),
+        after: None,
+    };
+    audit::record(&transaction, event).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use deadpool_postgres::GenericClient;
 
+use super::alerts;
 use crate::error::{Error, Result};
-use crate::spec::Listens;
+use crate::spec::{Alerts, Listens};
 
 /// One match of a stakeholder's document and one table that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +20,21 @@ pub struct Hearing {
     pub listens: Listens,
 }
 
+/// What one stakeholder hears.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Ear {
+    /// Of changes.
+    pub hearings: Vec<Hearing>,
+    /// Beside these.
+    pub alerts: Option<Alerts>,
+}
+
 /// What every stakeholder hears, at one time.
 #[derive(Debug, Default)]
 pub struct Hearings {
     /// How often the fence had been passed, after which this was read.
     pub passed: i64,
-    pub of: HashMap<i64, Arc<Vec<Hearing>>>,
+    pub of: HashMap<i64, Arc<Ear>>,
 }
 
 impl Hearings {
@@ -38,10 +48,13 @@ impl Hearings {
                 &[],
             )
             .await?;
-        let mut of: HashMap<i64, Vec<Hearing>> = HashMap::new();
+        let wanted = alerts::wanted_by_all(client).await?.into_iter();
+        let mut of: HashMap<i64, Ear> = wanted
+            .map(|(id, alerts)| (id, Ear { alerts: Some(alerts), hearings: Vec::new() }))
+            .collect();
         for row in &rows {
             let listens = serde_json::from_value(row.get("listens")).map_err(Error::internal)?;
-            of.entry(row.get("stakeholder_id")).or_default().push(Hearing {
+            of.entry(row.get("stakeholder_id")).or_default().hearings.push(Hearing {
                 match_no: row.get("match_no"),
                 schema: row.get("schema_name"),
                 table: row.get("table_name"),
@@ -49,7 +62,7 @@ impl Hearings {
                 listens,
             });
         }
-        let of = of.into_iter().map(|(id, hearings)| (id, Arc::new(hearings))).collect();
+        let of = of.into_iter().map(|(id, ear)| (id, Arc::new(ear))).collect();
         Ok(Self { passed, of })
     }
 
@@ -64,7 +77,7 @@ impl Hearings {
     }
 
     /// What one stakeholder hears.
-    pub fn of(&self, stakeholder: i64) -> Arc<Vec<Hearing>> {
+    pub fn of(&self, stakeholder: i64) -> Arc<Ear> {
         self.of.get(&stakeholder).cloned().unwrap_or_default()
     }
 }

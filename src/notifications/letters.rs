@@ -4,6 +4,7 @@
 use deadpool_postgres::GenericClient;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio_postgres::Row;
 
 use super::event::Projector;
@@ -11,6 +12,7 @@ use super::operate::Sent;
 use super::store::{self, Stored};
 use super::{Hearings, Outgoing, channels};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::changes::log;
 use crate::error::{Error, Result};
 
@@ -76,21 +78,37 @@ pub async fn replay(app: &App, stakeholder: i64, id: i64) -> Result<Sent> {
         )
     })?;
     let outcome = channels::send_now(app, &channel, outgoing).await;
-    if outcome.is_ok() {
-        skip(app, stakeholder, id).await?;
+    let delivered = outcome.is_ok();
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    if delivered {
+        remove(&transaction, stakeholder, id).await?;
     }
-    Ok(Sent {
-        channel: letter.channel,
-        id: letter.event_id,
-        delivered: outcome.is_ok(),
-        error: outcome.err(),
-    })
+    let after = json!({ "delivered": delivered });
+    let entry = entry("dead_letter.replay", &letter, Some(after));
+    audit::record(&transaction, entry).await?;
+    transaction.commit().await?;
+    drop(client);
+    Ok(Sent { channel: letter.channel, id: letter.event_id, delivered, error: outcome.err() })
 }
 
 /// Forgets a dead letter.
 pub async fn skip(app: &App, stakeholder: i64, id: i64) -> Result<()> {
-    let client = app.pool.get().await?;
-    let skipped = client
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    let sql = format!("{SELECT} and l.id = $2");
+    let row = transaction
+        .query_opt(&sql, &[/* stakeholder */ &stakeholder, /* id */ &id])
+        .await?
+        .ok_or(Error::NotFound)?;
+    remove(&transaction, stakeholder, id).await?;
+    audit::record(&transaction, entry("dead_letter.skip", &letter(&row), None)).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Removes a dead letter that must be there.
+async fn remove(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<()> {
+    let removed = client
         .execute(
             "delete from integratedb.dead_letters l
              using integratedb.channels c
@@ -98,7 +116,19 @@ pub async fn skip(app: &App, stakeholder: i64, id: i64) -> Result<()> {
             &[/* stakeholder */ &stakeholder, /* id */ &id],
         )
         .await?;
-    if skipped == 0 { Err(Error::NotFound) } else { Ok(()) }
+    if removed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// What the audit says of a dead letter: not what is in it.
+fn entry(action: &'static str, letter: &Letter, after: Option<Value>) -> Event {
+    Event {
+        action,
+        subject: Subject::new("dead_letter", letter.id, &letter.event_id),
+        before: Some(json!({
+            "channel": letter.channel, "attempts": letter.attempts, "died_at": letter.died_at,
+        })),
+        after,
+    }
 }
 
 const SELECT: &str = "select l.*, c.name,
@@ -134,8 +164,8 @@ async fn find(app: &App, stakeholder: i64, id: i64) -> Result<(Letter, Stored, O
         .into_iter()
         .find(|stored| stored.id == row.get::<_, i64>("channel_id"))
         .ok_or(Error::NotFound)?;
-    let hearings = Hearings::now(&client).await?.of(stakeholder);
-    let mut projector = Projector::new(app.source.clone(), &letter.channel, hearings);
+    let ear = Hearings::now(&client).await?.of(stakeholder);
+    let mut projector = Projector::new(app.source.clone(), stakeholder, &letter.channel, ear);
     app.backfills.learn(&app.pool, entry.backfill.into_iter()).await?;
     let asked = entry.backfill.and_then(|id| app.backfills.of(stakeholder, id));
     let outgoing = projector.project(&entry, asked.as_deref())?;

@@ -90,8 +90,8 @@ impl Live {
                 () = self.app.stop.asked() => return Ok(()),
                 tellings = told.next() => {
                     let tellings = tellings?;
-                    let (passed, hearings) = told.made_by();
-                    if !hub.is_made_by(passed, hearings) {
+                    let (passed, ear) = told.made_by();
+                    if !hub.is_made_by(passed, ear) {
                         hub.forget();
                         return Ok(());
                     }

@@ -6,6 +6,7 @@
 //! [`event`]s out of the log of changes and hands them to one of the [`channels`]. A
 //! [`backfill`] tells what was there before.
 
+mod alerts;
 pub mod backfill;
 pub mod channels;
 mod deliver;
@@ -29,7 +30,7 @@ mod told;
 
 pub use backfill::Backfills;
 pub use deliver::Deliveries;
-pub use hearings::{Hearing, Hearings};
+pub use hearings::{Ear, Hearing, Hearings};
 pub use hub::{Cut, Hub, Listener};
 pub use hubs::Hubs;
 pub use outgoing::{Consumer, Outgoing, Progress, State};

@@ -2,15 +2,17 @@
 
 use deadpool_postgres::GenericClient;
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::channels;
 use super::event;
 use super::store::{self, Stored};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::changes::{Position, log};
 use crate::error::{Error, Result};
-use crate::stakeholders;
+use crate::stakeholders::{self, Stakeholder};
 
 /// From where a channel is to be told again.
 #[derive(Debug)]
@@ -38,14 +40,16 @@ pub async fn pause(
     channel: Option<&str>,
     is_paused: bool,
 ) -> Result<()> {
-    change(app, stakeholder, channel, async |client, channel| {
+    let action = if is_paused { "notifications.pause" } else { "notifications.resume" };
+    change(app, stakeholder, (channel, action), async |client, channel| {
         client
             .execute(
                 "update integratedb.channels set paused = $2, updated_at = now() where id = $1",
                 &[/* id */ &channel.id, /* paused */ &is_paused],
             )
             .await?;
-        Ok(())
+        let said = |is_paused: bool| json!({ "paused": is_paused });
+        Ok((said(channel.is_paused), said(is_paused)))
     })
     .await
 }
@@ -59,7 +63,7 @@ pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &F
         From::Time(time) => before_time(&client, time).await?,
     };
     drop(client);
-    change(app, stakeholder, channel, async |client, channel| {
+    change(app, stakeholder, (channel, "notifications.replay"), async |client, channel| {
         client
             .execute(
                 "update integratedb.channels
@@ -72,7 +76,10 @@ pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &F
                 ],
             )
             .await?;
-        Ok(())
+        let said = |turn: i64, position: Position| {
+            json!({ "turn": turn, "told_up_to": position.to_string() })
+        };
+        Ok((said(channel.turn, channel.position), said(channel.turn + 1, before)))
     })
     .await
 }
@@ -80,13 +87,14 @@ pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &F
 /// Signs with another secret from now on; answers it.
 pub async fn rotate(app: &App, stakeholder: i64, channel: &str) -> Result<String> {
     let mut made = None;
-    change(app, stakeholder, Some(channel), async |client, channel| {
+    change(app, stakeholder, (Some(channel), "notifications.rotate"), async |client, channel| {
         let Some(mut secrets) = channel.secrets.clone().filter(|held| !held.signing.is_empty())
         else {
             return Err(Error::invalid("channel", "has no secret that could be rotated"));
         };
         made = Some(secrets.rotate());
-        store::put(client, &app.seal, stakeholder, &channel.channel, &secrets).await
+        store::put(client, &app.seal, stakeholder, &channel.channel, &secrets).await?;
+        Ok((json!({}), json!({ "secret": "changed" })))
     })
     .await?;
     made.ok_or(Error::NotFound)
@@ -95,8 +103,18 @@ pub async fn rotate(app: &App, stakeholder: i64, channel: &str) -> Result<String
 /// Sends an event that is none, to see whether the channels work; answers what became
 /// of it.
 pub async fn test(app: &App, stakeholder: i64, channel: Option<&str>) -> Result<Vec<Sent>> {
-    let client = app.pool.get().await?;
-    let channels = chosen(&client, app, stakeholder, channel).await?;
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    let (stakeholder, channels) = chosen(&transaction, app, stakeholder, channel).await?;
+    let names: Vec<&str> = channels.iter().map(|channel| channel.channel.name.as_str()).collect();
+    let event = Event {
+        action: "notifications.test",
+        subject: Subject::from(&stakeholder),
+        before: None,
+        after: Some(json!({ "channels": names })),
+    };
+    audit::record(&transaction, event).await?;
+    transaction.commit().await?;
     drop(client);
     let mut results = Vec::new();
     for channel in channels {
@@ -113,18 +131,29 @@ pub async fn test(app: &App, stakeholder: i64, channel: Option<&str>) -> Result<
     Ok(results)
 }
 
-/// Changes channels in one transaction, and lets the one who tells know.
+/// Changes channels in one transaction, and lets the one who tells know. Each says how it
+/// was and is, for the audit.
 async fn change(
     app: &App,
     stakeholder: i64,
-    channel: Option<&str>,
-    mut each: impl AsyncFnMut(&deadpool_postgres::Transaction<'_>, &Stored) -> Result<()>,
+    (channel, action): (Option<&str>, &'static str),
+    mut each: impl AsyncFnMut(&deadpool_postgres::Transaction<'_>, &Stored) -> Result<(Value, Value)>,
 ) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
-    for channel in chosen(&transaction, app, stakeholder, channel).await? {
-        each(&transaction, &channel).await?;
+    let (stakeholder, channels) = chosen(&transaction, app, stakeholder, channel).await?;
+    let (mut before, mut after) = (json!({}), json!({}));
+    for stored in channels {
+        let name = stored.channel.name.as_str();
+        (before[name], after[name]) = each(&transaction, &stored).await?;
     }
+    let event = Event {
+        action,
+        subject: Subject::from(&stakeholder),
+        before: Some(before),
+        after: Some(after),
+    };
+    audit::record(&transaction, event).await?;
     store::announce(&transaction).await?;
     transaction.commit().await?;
     app.changes.until_heeded().await;
@@ -136,16 +165,16 @@ async fn chosen(
     app: &App,
     stakeholder: i64,
     channel: Option<&str>,
-) -> Result<Vec<Stored>> {
-    stakeholders::store::by_id(client, stakeholder).await?;
-    let mut channels = store::channels(client, &app.seal, Some(stakeholder)).await?;
+) -> Result<(Stakeholder, Vec<Stored>)> {
+    let stakeholder = stakeholders::store::by_id(client, stakeholder).await?;
+    let mut channels = store::channels(client, &app.seal, Some(stakeholder.id)).await?;
     if let Some(name) = channel {
         channels.retain(|stored| stored.channel.name == name);
         if channels.is_empty() {
             return Err(Error::invalid("channel", "is the name of no channel"));
         }
     }
-    Ok(channels)
+    Ok((stakeholder, channels))
 }
 
 async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {

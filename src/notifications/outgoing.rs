@@ -30,6 +30,8 @@ pub struct Outgoing {
 impl Outgoing {
     /// The order of what concerns several rows.
     pub const BARRIER: u64 = u64::MAX;
+    /// That of alerts, which concern no row.
+    pub const ALERT: u64 = u64::MAX - 1;
 }
 
 /// One channel's share of the stream.
@@ -55,6 +57,8 @@ pub struct State {
     pub error: Option<String>,
     /// How many times in a row it went wrong.
     pub failures: u32,
+    /// Whether that has lasted for so long that somebody should see to it.
+    pub is_lasting: bool,
     /// Events that are to become dead letters: where they stand, how often they were
     /// tried, and what was the matter. They count as delivered once they are stored.
     pub dead: Vec<(Position, u32, String)>,
@@ -69,6 +73,7 @@ impl Progress {
         if count > 0 {
             state.error = None;
             state.failures = 0;
+            state.is_lasting = false;
         }
     }
 
@@ -77,6 +82,11 @@ impl Progress {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
         state.error = Some(error.to_string());
+    }
+
+    /// It has gone wrong for so long that somebody should see to it.
+    pub fn lasts(&self) {
+        self.lock().is_lasting = true;
     }
 
     /// This event is given up after so many attempts. The caller reports it as

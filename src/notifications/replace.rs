@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Secrets, store};
+use super::{Secrets, alerts, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::changes::Lsn;
 use crate::claims::{self, mismatch, store::Kind};
 use crate::error::{Error, Result};
 use crate::spec::{self, Channel, Notifications, Pointers};
-use crate::stakeholders;
+use crate::stakeholders::{self, Stakeholder};
+use crate::version::{Expected, Version};
 
 /// What a replacement did.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub struct Outcome {
     /// written before: the replication slot waits for them, and what they wrote into a
     /// table before it was published isn't told.
     pub from: Option<Lsn>,
+    /// Of the document.
+    pub version: Version,
 }
 
 /// What a PUT has to wait for.
@@ -38,12 +42,18 @@ struct Done {
 /// Replaces what a stakeholder listens to by what a document says. Refused, and
 /// nothing is changed, if the document says what its schema doesn't allow, or the
 /// database doesn't have or can't publish.
-pub async fn replace(app: &App, stakeholder: i64, document: &Value) -> Result<Outcome> {
+pub async fn replace(
+    app: &App,
+    stakeholder: i64,
+    document: &Value,
+    expected: &Expected,
+) -> Result<Outcome> {
     let (document, pointers) =
         spec::parse_notifications(document).map_err(Error::InvalidDocument)?;
     let mut client = app.pool.get().await?;
     let Done { mut outcome, published } = claims::patiently(app.lock_timeout, async |patience| {
-        attempt(app, &mut client, stakeholder, (&document, &pointers), patience).await
+        let request = (stakeholder, &document, &pointers);
+        attempt(app, &mut client, request, expected, patience).await
     })
     .await?;
     drop(client);
@@ -58,8 +68,8 @@ pub async fn replace(app: &App, stakeholder: i64, document: &Value) -> Result<Ou
 async fn attempt(
     app: &App,
     client: &mut deadpool_postgres::Client,
-    stakeholder: i64,
-    (document, pointers): (&Notifications, &Pointers),
+    (stakeholder, document, pointers): (i64, &Notifications, &Pointers),
+    expected: &Expected,
     patience: Duration,
 ) -> Result<Done> {
     let transaction = client.transaction().await?;
@@ -68,12 +78,14 @@ async fn attempt(
     claims::store::wait_at_most(&transaction, patience).await?;
     claims::store::lock_tables(&transaction, &[stakeholder], &document.spec).await?;
     claims::store::take_fence(&transaction).await?;
-    stakeholders::store::by_id(&transaction, stakeholder).await?;
+    let owner = stakeholders::store::by_id(&transaction, stakeholder).await?;
 
-    let before = claims::store::spec(&transaction, stakeholder, Kind::Notifications).await?;
+    let stored = store::document(&transaction, &app.seal, stakeholder).await?;
+    expected.admit(&store::version(&transaction, stakeholder, &stored).await?)?;
+    let before = &stored.spec;
     claims::store::store_spec(&transaction, stakeholder, Kind::Notifications, &document.spec)
         .await?;
-    let unchanged = document.spec.unchanged_since(&before);
+    let unchanged = document.spec.unchanged_since(before);
     let faults =
         claims::store::faults(&transaction, stakeholder, Kind::Notifications, &unchanged).await?;
     mismatch::refuse_faults(&document.spec, pointers, &faults)?;
@@ -82,31 +94,38 @@ async fn attempt(
     mismatch::refuse_unpublished(&document.spec, pointers, &unpublished)?;
 
     let mut document = document.clone();
-    let secrets = put_channels(app, &transaction, stakeholder, &mut document).await?;
+    let (secrets, changed) = put_channels(app, &transaction, stakeholder, &mut document).await?;
+    audit::record(&transaction, entry(&owner, &stored, &document, &changed)).await?;
+    let version = store::version(&transaction, stakeholder, &document).await?;
+    alerts::put(&transaction, stakeholder, document.alerts.as_ref()).await?;
     let untold = store::untold(&transaction, stakeholder).await?;
     store::announce(&transaction).await?;
     let published =
         if publishes_more { Some(store::transaction_id(&transaction).await?) } else { None };
     transaction.commit().await?;
-    Ok(Done { outcome: Outcome { document, secrets, untold, from: None }, published })
+    Ok(Done { outcome: Outcome { document, secrets, untold, from: None, version }, published })
 }
 
 /// Makes the channels those of the document, which gets back the passwords that it
-/// repeats as they were shown. Answers the secrets that were made.
+/// repeats as they were shown. Answers the secrets that were made, and the channels that
+/// have others than before.
 async fn put_channels(
     app: &App,
     transaction: &deadpool_postgres::Transaction<'_>,
     stakeholder: i64,
     document: &mut Notifications,
-) -> Result<BTreeMap<String, String>> {
+) -> Result<(BTreeMap<String, String>, Vec<String>)> {
     let before = store::channels(transaction, &app.seal, Some(stakeholder)).await?;
     let stored: Vec<Channel> = before.iter().map(|stored| stored.channel.clone()).collect();
     document.unmask(&stored).map_err(Error::InvalidDocument)?;
-    let mut made = BTreeMap::new();
+    let (mut made, mut changed) = (BTreeMap::new(), Vec::new());
     for channel in &document.channels {
         let stored = before.iter().find(|stored| stored.channel.name == channel.name);
         let held = stored.and_then(|stored| stored.secrets.as_ref());
         let (secrets, fresh) = Secrets::of(channel, held);
+        if held != Some(&secrets) {
+            changed.push(channel.name.clone());
+        }
         if held != Some(&secrets) || stored.is_none_or(|stored| stored.channel != *channel) {
             store::put(transaction, &app.seal, stakeholder, channel, &secrets).await?;
         }
@@ -114,7 +133,26 @@ async fn put_channels(
     }
     let names: Vec<&str> = document.channels.iter().map(|one| one.name.as_str()).collect();
     store::keep_only(transaction, stakeholder, &names).await?;
-    Ok(made)
+    Ok((made, changed))
+}
+
+/// What the audit says of it: the documents as they are shown, and whose secrets changed.
+fn entry(
+    stakeholder: &Stakeholder,
+    before: &Notifications,
+    after: &Notifications,
+    changed: &[String],
+) -> Event {
+    let mut now = after.masked().terse();
+    if !changed.is_empty() {
+        now["changed_secrets_of"] = json!(changed);
+    }
+    Event {
+        action: "notifications.replace",
+        subject: Subject::from(stakeholder),
+        before: Some(before.masked().terse()),
+        after: Some(now),
+    }
 }
 
 /// Waits until everything is heard that is committed from then on, as long as for a

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::{letters, operate, position, replace, status, store};
@@ -11,24 +11,36 @@ use crate::App;
 use crate::changes::{Lsn, Position};
 use crate::db::Page;
 use crate::error::{Error, Result};
-use crate::http::{self, Answer, Body, id, newest_limit, ok};
+use crate::http::{self, Answer, Body, changed, id, newest_limit, ok, versioned};
 use crate::stakeholders;
+use crate::version::Expected;
 
 /// How long `GET …/position` waits at most, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
 /// `GET /stakeholders/:id/notifications`
-pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+pub async fn show(
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
     let document = store::document(&client, &app.seal, stakeholder.id).await?;
-    Ok(ok(&document.masked().terse()))
+    let version = store::version(&client, stakeholder.id, &document).await?;
+    versioned(&request, &document.masked().terse(), &version)
 }
 
 /// `PUT /stakeholders/:id/notifications`
-pub async fn put(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
-    let outcome = replace::replace(&app, id(&path)?, http::document(&body)?).await?;
-    Ok(ok(&outcome.to_json()))
+pub async fn put(
+    app: Data<App>,
+    path: Path<String>,
+    expected: Expected,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let document = http::document(&body)?;
+    let outcome = replace::replace(&app, id(&path)?, document, &expected).await?;
+    Ok(changed(&outcome.to_json(), &outcome.version))
 }
 
 /// `GET /stakeholders/:id/notifications/status`

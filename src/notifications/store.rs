@@ -4,13 +4,14 @@ use deadpool_postgres::GenericClient;
 use serde_json::Value;
 use tokio_postgres::Row;
 
-use super::Secrets;
+use super::{Secrets, alerts};
 use crate::App;
 use crate::auth::Seal;
 use crate::changes::{Lsn, Position, log};
 use crate::claims::{self, store::Kind};
 use crate::error::{Error, Result};
 use crate::spec::{Address, Channel, Notifications};
+use crate::version::Version;
 
 /// A channel as the registry has it.
 #[derive(Debug, Clone)]
@@ -157,7 +158,24 @@ pub async fn document(
 ) -> Result<Notifications> {
     let spec = claims::store::spec(client, stakeholder, Kind::Notifications).await?;
     let stored = channels(client, seal, Some(stakeholder)).await?;
-    Ok(Notifications { spec, channels: stored.into_iter().map(|stored| stored.channel).collect() })
+    let channels = stored.into_iter().map(|stored| stored.channel).collect();
+    Ok(Notifications { spec, channels, alerts: alerts::wanted(client, stakeholder).await? })
+}
+
+/// The version of a stakeholder's document: also of what isn't shown of its channels.
+pub async fn version(
+    client: &impl GenericClient,
+    stakeholder: i64,
+    document: &Notifications,
+) -> Result<Version> {
+    let row = client
+        .query_one(
+            "select coalesce(string_agg(sealed, '' order by id), '')
+             from integratedb.channels where stakeholder_id = $1",
+            &[/* stakeholder */ &stakeholder],
+        )
+        .await?;
+    Version::beside(&document.masked().terse(), row.get(0))
 }
 
 /// From where on nothing is missed that is committed from now on; none while there is

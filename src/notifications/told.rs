@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::event::Projector;
-use super::{Hearing, Hearings, Outgoing};
+use super::{Ear, Hearings, Outgoing};
 use crate::App;
 use crate::changes::{Entry, Feed, Kind, Next, Position};
 use crate::error::Result;
@@ -29,12 +29,12 @@ pub type Telling = (Outgoing, Arc<Entry>);
 impl Told {
     /// Begins after a position.
     pub fn after(app: &App, stakeholder: i64, channel: &str, position: Position) -> Self {
-        let hearings = app.hearings.borrow().of(stakeholder);
+        let ear = app.hearings.borrow().of(stakeholder);
         Self {
             app: app.clone(),
             stakeholder,
             feed: Feed::after(Arc::clone(&app.changes), app.pool.clone(), position),
-            projector: Projector::new(Arc::clone(&app.source), channel, hearings),
+            projector: Projector::new(Arc::clone(&app.source), stakeholder, channel, ear),
             passed: None,
             read: None,
             position,
@@ -86,8 +86,8 @@ impl Told {
 
     /// What the stakeholder hears, by which what was answered last was made, and how often
     /// the fence had been passed when it was looked.
-    pub fn made_by(&self) -> (i64, &Arc<Vec<Hearing>>) {
-        (self.passed.unwrap_or_default(), self.projector.hearings())
+    pub fn made_by(&self) -> (i64, &Arc<Ear>) {
+        (self.passed.unwrap_or_default(), self.projector.ear())
     }
 
     /// Makes sure that what is told is told by rights that are as new: as what was read
@@ -108,7 +108,7 @@ impl Told {
         };
         self.passed = Some(hearings.passed);
         let mine = hearings.of(self.stakeholder);
-        if *self.projector.hearings() != mine {
+        if *self.projector.ear() != mine {
             self.projector.hear(mine);
         }
         Ok(())

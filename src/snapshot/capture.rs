@@ -82,7 +82,7 @@ async fn stakeholders(transaction: &Transaction<'_>) -> Result<Vec<Stakeholder>>
             let spec: Spec = serde_json::from_value(row.get("document"))?;
             let heard: Spec = serde_json::from_value(row.get("heard"))?;
             let listens = (!heard.matches.is_empty()).then(|| {
-                Notifications { spec: heard, channels: Vec::new() }.terse()["match"].take()
+                Notifications { spec: heard, ..Notifications::default() }.terse()["match"].take()
             });
             Ok(Stakeholder { name: row.get("name"), claims: spec.terse(), listens })
         })

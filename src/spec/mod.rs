@@ -17,8 +17,8 @@ mod types;
 
 pub use condition::{Condition, Equal, Known, OneOf, Scalar};
 pub use notifications::{
-    Address, Channel, ChannelNames, ChannelSettings, Event, Events, Listens, Notifications, Redis,
-    RedisTarget, Webhook, parse_notifications,
+    Address, AlertKind, AlertKinds, Alerts, Channel, ChannelNames, ChannelSettings, Event, Events,
+    Listens, Notifications, Redis, RedisTarget, Webhook, parse_notifications,
 };
 pub use pointers::Pointers;
 pub use terse::quoted;

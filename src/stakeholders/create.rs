@@ -1,12 +1,15 @@
 //! The story of a new stakeholder.
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, Serializer};
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::json;
 
-use super::{Name, role, store};
+use super::{Name, Stakeholder, role, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
+use crate::credentials::{self, random_password, shown_once, verifier, verifier_of};
 use crate::db::Client;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What the creation of a stakeholder answers: the only time its credentials are
 /// seen.
@@ -23,37 +26,45 @@ pub struct Credentials {
     pub username: String,
     #[serde(serialize_with = "shown_once")]
     pub password: SecretString,
+    /// Both, ready to connect with.
+    #[serde(serialize_with = "shown_once")]
+    pub uri: SecretString,
 }
 
 /// Makes a stakeholder with its role and schema, all or nothing.
 pub async fn create(app: &App, name: Name) -> Result<NewStakeholder> {
-    let password = role::random_password();
+    let password = random_password();
     let verifier = verifier_of(&password).await?;
     let id = establish(&mut app.pool.get().await?, &name, &verifier).await?;
     let name = name.as_str().to_owned();
-    Ok(NewStakeholder { id, credentials: Credentials { username: name.clone(), password }, name })
+    let uri = app.whereabouts.uri(&name, &password);
+    let credentials = Credentials { username: name.clone(), password, uri };
+    Ok(NewStakeholder { id, name, credentials })
 }
 
 /// Makes a stakeholder that logs in with the password of a verifier; answers its id.
 pub async fn establish(client: &mut Client, name: &Name, verifier: &str) -> Result<i64> {
     let transaction = client.transaction().await?;
     let id = store::insert(&transaction, name).await?;
+    credentials::store::insert_primary(&transaction, id).await?;
     role::refuse_existing(&transaction, name).await?;
     role::create(&transaction, name, verifier).await?;
+    let stakeholder = Stakeholder { id, name: name.as_str().to_owned() };
+    audit::record(
+        &transaction,
+        Event {
+            action: "stakeholder.create",
+            subject: Subject::from(&stakeholder),
+            before: None,
+            after: Some(json!(stakeholder)),
+        },
+    )
+    .await?;
     transaction.commit().await?;
     Ok(id)
 }
 
 /// The verifier of a password that nobody knows.
 pub fn random_verifier() -> String {
-    role::verifier(&role::random_password())
-}
-
-async fn verifier_of(password: &SecretString) -> Result<String> {
-    let password = password.clone();
-    tokio::task::spawn_blocking(move || role::verifier(&password)).await.map_err(Error::internal)
-}
-
-fn shown_once<S: Serializer>(password: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(password.expose_secret())
+    verifier(&random_password())
 }

@@ -7,11 +7,15 @@
 
 use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Name, Stakeholder, objects, role, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::claims;
+use crate::credentials::{self, login};
 use crate::error::{Error, Result};
+use crate::version::{Expected, Version};
 
 /// What becomes of what the stakeholder made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +43,17 @@ pub struct Deleted {
 
 /// Ends a stakeholder's access and removes its role; answers what was kept.
 /// Refused if other stakeholders claim what would go.
-pub async fn delete(app: &App, id: i64, objects: Objects) -> Result<Option<Deleted>> {
+pub async fn delete(
+    app: &App,
+    id: i64,
+    objects: Objects,
+    expected: &Expected,
+) -> Result<Option<Deleted>> {
     if let Objects::ReassignTo(heir) = &objects {
         check_heir(app, id, heir).await?;
     }
-    announce(app, id, &objects).await?;
-    let ending = finish(app, id, &objects).await;
+    announce(app, id, &objects, expected).await?;
+    let ending = finish(app, id, &objects, expected).await;
     if ending.is_err() {
         restore_access(app, id).await?;
     }
@@ -55,7 +64,7 @@ pub async fn delete(app: &App, id: i64, objects: Objects) -> Result<Option<Delet
 pub async fn finish_deletions(app: &App) -> Result<()> {
     for (id, deletion) in announced(app).await? {
         let objects: Objects = serde_json::from_value(deletion).map_err(Error::internal)?;
-        match delete(app, id, objects).await {
+        match delete(app, id, objects, &Expected::default()).await {
             Ok(_) => tracing::info!(stakeholder = id, "finished an interrupted deletion"),
             // Another instance was faster.
             Err(Error::NotFound) => {}
@@ -90,29 +99,54 @@ async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
     Ok(())
 }
 
-/// The first act: no further log-ins, and the registry says what is to follow.
-async fn announce(app: &App, id: i64, objects: &Objects) -> Result<()> {
+/// The first act: no further log-ins by any of its roles, and the registry says what is to
+/// follow.
+async fn announce(app: &App, id: i64, objects: &Objects, expected: &Expected) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     let stakeholder = store::lock(&transaction, id).await?;
+    expected.admit(&Version::of(&stakeholder)?)?;
     let deletion = serde_json::to_value(objects).map_err(Error::internal)?;
     store::mark_deletion(&transaction, id, Some(&deletion)).await?;
-    role::allow_login(&transaction, &stakeholder.name, false).await?;
+    login::allow_all(&transaction, stakeholder.id, false).await?;
     transaction.commit().await?;
     Ok(())
 }
 
 /// The second act: the sessions end, then everything goes.
-async fn finish(app: &App, id: i64, objects: &Objects) -> Result<Option<Deleted>> {
+async fn finish(
+    app: &App,
+    id: i64,
+    objects: &Objects,
+    expected: &Expected,
+) -> Result<Option<Deleted>> {
     let mut client = app.pool.get().await?;
     role::end_sessions(&client, &store::by_id(&client, id).await?.name).await?;
+    for username in credentials::store::further_roles(&client, id).await? {
+        role::end_sessions(&client, &username).await?;
+    }
     let transaction = client.transaction().await?;
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
     let stakeholder = store::lock(&transaction, id).await?;
+    expected.admit(&Version::of(&stakeholder)?)?;
+    let claims = claims::store::spec(&transaction, id, claims::store::Kind::Claims).await?;
     claims::store::withdraw(&transaction, id).await?;
+    for username in credentials::store::further_roles(&transaction, id).await? {
+        login::drop(&transaction, &stakeholder.name, &username).await?;
+    }
     let deleted = dispose(&transaction, &stakeholder, objects).await?;
     role::drop(&transaction, &stakeholder.name).await?;
     store::delete(&transaction, id).await?;
+    audit::record(
+        &transaction,
+        Event {
+            action: "stakeholder.delete",
+            subject: Subject::from(&stakeholder),
+            before: Some(json!({ "name": stakeholder.name, "claims": claims.terse() })),
+            after: Some(json!({ "objects": objects, "kept": deleted })),
+        },
+    )
+    .await?;
     claims::store::validate(&transaction).await?;
     transaction.commit().await?;
     Ok(deleted)
@@ -150,9 +184,9 @@ async fn restore_access(app: &App, id: i64) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     match store::lock(&transaction, id).await {
-        Ok(stakeholder) => {
+        Ok(_) => {
             store::mark_deletion(&transaction, id, None).await?;
-            role::allow_login(&transaction, &stakeholder.name, true).await?;
+            login::allow_all(&transaction, id, true).await?;
             transaction.commit().await?;
             Ok(())
         }

@@ -6,7 +6,7 @@ mod delete;
 mod name;
 mod objects;
 mod rename;
-mod role;
+pub mod role;
 pub mod routes;
 pub mod store;
 

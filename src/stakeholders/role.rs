@@ -6,26 +6,11 @@
 //! role creates.
 
 use deadpool_postgres::GenericClient;
-use rand::RngExt;
-use rand::distr::Alphanumeric;
-use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::error::SqlState;
 
 use super::Name;
 use crate::db::Ident;
 use crate::error::{Error, Result};
-
-/// 32 letters and digits: 190 bits.
-pub fn random_password() -> SecretString {
-    let password: String = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
-    password.into()
-}
-
-/// The SCRAM-SHA-256 verifier of a password (RFC 5803), computed here so that
-/// the password reaches neither Postgres nor its log.
-pub fn verifier(password: &SecretString) -> String {
-    postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes())
-}
 
 /// Refuses a name that a role or schema bears which isn't ours: adopting it
 /// would hand it over.
@@ -57,11 +42,17 @@ pub async fn create(client: &impl GenericClient, name: &Name, verifier: &str) ->
         ),
     )
     .await?;
+    let_connect(client, name.as_str()).await
+}
+
+/// Lets the role connect to this database, where not everybody may.
+pub async fn let_connect(client: &impl GenericClient, name: &str) -> Result<()> {
+    let role = Ident(name);
     let row = client
         .query_one(
             "select pg_catalog.has_database_privilege($1::text, current_database(), 'CONNECT'),
                     current_database()",
-            &[/* role */ &name.as_str()],
+            &[/* role */ &name],
         )
         .await?;
     if !row.get::<_, bool>(0) {
@@ -85,16 +76,24 @@ pub async fn allow_login(client: &impl GenericClient, name: &str, is_allowed: bo
     run(client, &format!("alter role {} {attribute}", Ident(name))).await
 }
 
-/// Ends the role's sessions and waits until they have ended.
+/// Ends the role's sessions and waits until none is left.
 pub async fn end_sessions(client: &impl GenericClient, name: &str) -> Result<()> {
-    client
-        .query(
-            "select pg_catalog.pg_terminate_backend(pid, 10000)
-             from pg_catalog.pg_stat_activity where usename = $1::text",
-            &[/* role */ &name],
-        )
-        .await?;
-    Ok(())
+    // Again, since somebody may have been logging in at the first look.
+    for _ in 0..3 {
+        // A transaction would see what it saw before.
+        client.execute("select pg_catalog.pg_stat_clear_snapshot()", &[]).await?;
+        let sessions = client
+            .query(
+                "select pg_catalog.pg_terminate_backend(pid, 10000)
+                 from pg_catalog.pg_stat_activity where usename = $1::text",
+                &[/* role */ &name],
+            )
+            .await?;
+        if sessions.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(Error::Busy("A session of it has not ended yet."))
 }
 
 /// Takes from the role what it still may do in this database, and drops it. It
@@ -106,7 +105,7 @@ pub async fn drop(client: &impl GenericClient, name: &str) -> Result<()> {
 
 /// Runs statements that take no parameters, since Postgres binds none in DDL:
 /// every name in them is quoted.
-pub(super) async fn run(client: &impl GenericClient, statements: &str) -> Result<()> {
+pub async fn run(client: &impl GenericClient, statements: &str) -> Result<()> {
     client.batch_execute(statements).await.map_err(|error| {
         let code = error.code().cloned();
         match code {

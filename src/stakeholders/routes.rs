@@ -1,14 +1,15 @@
 //! `/stakeholders`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use super::{Name, Objects, store};
 use crate::App;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, created, id, ok};
+use crate::http::{self, Answer, Body, changed, created, id, ok, versioned};
+use crate::version::{Expected, Version};
 
 /// `GET /stakeholders`
 pub async fn list(app: Data<App>, page: Page) -> Answer<HttpResponse> {
@@ -18,9 +19,14 @@ pub async fn list(app: Data<App>, page: Page) -> Answer<HttpResponse> {
 }
 
 /// `GET /stakeholders/:id`
-pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+pub async fn show(
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
-    Ok(ok(&store::by_id(&client, id(&path)?).await?))
+    let stakeholder = store::by_id(&client, id(&path)?).await?;
+    versioned(&request, &stakeholder, &Version::of(&stakeholder)?)
 }
 
 /// `POST /stakeholders`
@@ -30,8 +36,14 @@ pub async fn create(app: Data<App>, body: Body) -> Answer<HttpResponse> {
 }
 
 /// `PUT /stakeholders/:id`
-pub async fn rename(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
-    Ok(ok(&super::rename(&app, id(&path)?, name(&body)?).await?))
+pub async fn rename(
+    app: Data<App>,
+    path: Path<String>,
+    expected: Expected,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let stakeholder = super::rename(&app, id(&path)?, name(&body)?, &expected).await?;
+    Ok(changed(&stakeholder, &Version::of(&stakeholder)?))
 }
 
 /// `DELETE /stakeholders/:id`, with `?objects=drop` or `?reassign_to=NAME`.
@@ -40,9 +52,10 @@ pub async fn delete(
     app: Data<App>,
     path: Path<String>,
     query: Query<Vec<(String, String)>>,
+    expected: Expected,
 ) -> Answer<HttpResponse> {
     let objects = objects(&query)?;
-    Ok(match super::delete(&app, id(&path)?, objects).await? {
+    Ok(match super::delete(&app, id(&path)?, objects, &expected).await? {
         None => HttpResponse::NoContent().finish(),
         Some(kept) => ok(&json!({ "kept": kept })),
     })

@@ -90,6 +90,13 @@ pub async fn lock(client: &impl GenericClient, id: i64) -> Result<Stakeholder> {
     row.as_ref().map(stakeholder).ok_or(Error::NotFound)
 }
 
+/// Whether a stakeholder's deletion has begun.
+pub async fn is_being_deleted(client: &impl GenericClient, id: i64) -> Result<bool> {
+    let sql = "select deletion is not null from integratedb.stakeholders where id = $1";
+    let row = client.query_opt(sql, &[/* id */ &id]).await?;
+    row.map(|row| row.get(0)).ok_or(Error::NotFound)
+}
+
 /// Waits for everybody who is changing a stakeholder, and keeps others from it
 /// until the commit.
 pub async fn lock_all(client: &impl GenericClient) -> Result<()> {

@@ -1,8 +1,11 @@
 //! The tokens of stakeholders: issued for an application, shown once, and good for
 //! what concerns that stakeholder alone.
 
+mod create;
 pub mod routes;
 mod store;
+
+pub use create::{create, revoke};
 
 use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};

@@ -3,9 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-use super::{NewToken, store};
+use super::store;
 use crate::App;
-use crate::auth::{Purpose, Secret};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
 use crate::http::{self, Answer, Body, created, id, ids};
@@ -22,20 +21,14 @@ pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<Http
 /// `POST /stakeholders/:id/tokens`
 pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
     let (stakeholder, (name, days)) = (id(&path)?, wanted(&body)?);
-    let client = app.pool.get().await.map_err(Error::from)?;
-    let secret = Secret::random(Purpose::Token);
-    let about = store::insert(&client, stakeholder, &name, &secret.hash(), days).await?;
-    let path = format!("/stakeholders/{stakeholder}/tokens/{}", about.id);
-    Ok(created(&path, &NewToken { about, token: secret.expose().to_owned() }))
+    let token = super::create(&app, stakeholder, &name, days).await?;
+    Ok(created(&format!("/stakeholders/{stakeholder}/tokens/{}", token.about.id), &token))
 }
 
 /// `DELETE /stakeholders/:id/tokens/:token_id`. Streams that it opened end with it.
 pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
     let (stakeholder, token) = ids(&path)?;
-    let client = app.pool.get().await.map_err(Error::from)?;
-    if !store::delete(&client, stakeholder, token).await? {
-        return Err(Error::NotFound.into());
-    }
+    super::revoke(&app, stakeholder, token).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

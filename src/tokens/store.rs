@@ -58,15 +58,20 @@ pub async fn list(client: &impl GenericClient, stakeholder: i64, page: Page) -> 
     rows.iter().map(token).collect()
 }
 
-/// Revokes a token of a stakeholder; answers whether there was one.
-pub async fn delete(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<bool> {
-    let count = client
-        .execute(
-            "delete from integratedb.tokens where id = $2 and stakeholder_id = $1",
+/// Revokes a token of a stakeholder; answers it, if there was one.
+pub async fn delete(
+    client: &impl GenericClient,
+    stakeholder: i64,
+    id: i64,
+) -> Result<Option<Token>> {
+    let row = client
+        .query_opt(
+            "delete from integratedb.tokens t where t.id = $2 and t.stakeholder_id = $1
+             returning to_jsonb(t)",
             &[/* stakeholder_id */ &stakeholder, /* id */ &id],
         )
         .await?;
-    Ok(count == 1)
+    row.as_ref().map(token).transpose()
 }
 
 /// The token with this hash, unless it has expired.

@@ -1,7 +1,10 @@
 //! The story of a new user.
 
-use super::{Role, Username, first, store};
+use serde_json::json;
+
+use super::{Role, User, Username, first, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::auth::{Password, Session, open_session};
 use crate::error::Result;
 
@@ -22,6 +25,10 @@ pub async fn create(
         first::refuse_a_second(&transaction).await?;
     }
     let id = store::insert(&transaction, &username, &hash, role).await?;
+    let user = User { id, username: username.as_str().to_owned(), role };
+    let subject = Subject::from(&user);
+    let event = Event { action: "user.create", subject, before: None, after: Some(json!(user)) };
+    audit::record(&transaction, event).await?;
     transaction.commit().await?;
     open_session(&app.tokens, id, 1)
 }

@@ -1,14 +1,15 @@
 //! `/users`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Change, Role, Username, store};
 use crate::App;
 use crate::auth::{Caller, Password};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors};
-use crate::http::{self, Answer, Body, created, id, ok};
+use crate::http::{self, Answer, Body, changed, created, id, versioned};
+use crate::version::Expected;
 
 const ENVELOPE: &[&str] = &["user", "data"];
 
@@ -19,10 +20,15 @@ pub async fn list(app: Data<App>, page: Page) -> Answer<HttpResponse> {
 }
 
 /// `GET /users/:id`
-pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+pub async fn show(
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
-    let user = store::by_id(&client, id(&path)?).await?.ok_or(Error::NotFound)?;
-    Ok(ok(&user))
+    let found = store::versioned(&client, id(&path)?).await?;
+    let (user, version) = found.ok_or(Error::NotFound)?;
+    versioned(&request, &user, &version)
 }
 
 /// `POST /users`
@@ -57,6 +63,7 @@ pub async fn update(
     app: Data<App>,
     caller: Caller,
     path: Path<String>,
+    expected: Expected,
     body: Body,
 ) -> Answer<HttpResponse> {
     let id = id(&path)?;
@@ -70,11 +77,17 @@ pub async fn update(
     let role = form.text("role").and_then(|text| text.map(|text| Role::read(&text)).transpose());
     let role = errors.keep("role", role).flatten();
     errors.into_result()?;
-    Ok(ok(&super::update(&app, &caller, id, Change { username, password, role }).await?))
+    let change = Change { username, password, role };
+    let (user, version) = super::update(&app, &caller, id, change, &expected).await?;
+    Ok(changed(&user, &version))
 }
 
 /// `DELETE /users/:id`
-pub async fn delete(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
-    super::delete(&app, id(&path)?).await?;
+pub async fn delete(
+    app: Data<App>,
+    path: Path<String>,
+    expected: Expected,
+) -> Answer<HttpResponse> {
+    super::delete(&app, id(&path)?, &expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }

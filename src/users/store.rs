@@ -6,10 +6,12 @@ use tokio_postgres::Row;
 use super::{Role, User, Username};
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
+use crate::version::Version;
 
 /// What a login is checked against.
 pub struct WithPassword {
     pub id: i64,
+    pub username: String,
     pub password_hash: String,
     pub token_generation: i32,
 }
@@ -66,17 +68,16 @@ pub async fn update(
     username: Option<&Username>,
     password_hash: Option<&str>,
     role: Option<Role>,
-) -> Result<Option<User>> {
-    let row = client
-        .query_opt(
+) -> Result<()> {
+    client
+        .execute(
             "update integratedb.users
              set username = coalesce($2, username),
                  password_hash = coalesce($3, password_hash),
                  token_generation = token_generation + ($3::text is not null)::integer,
                  role = coalesce($4, role),
                  updated_at = now()
-             where id = $1
-             returning id, username, role",
+             where id = $1",
             &[
                 /* id */ &id,
                 /* username */ &username.map(Username::as_str),
@@ -86,7 +87,7 @@ pub async fn update(
         )
         .await
         .on_constraint("users_username_key", taken)?;
-    row.as_ref().map(user).transpose()
+    Ok(())
 }
 
 /// Removes a user; answers whether there was one.
@@ -96,12 +97,18 @@ pub async fn delete(client: &impl GenericClient, id: i64) -> Result<bool> {
     Ok(count == 1)
 }
 
-/// One user.
-pub async fn by_id(client: &impl GenericClient, id: i64) -> Result<Option<User>> {
+/// One user, and its version: also of what isn't shown of it.
+pub async fn versioned(client: &impl GenericClient, id: i64) -> Result<Option<(User, Version)>> {
     let statement = client
-        .prepare_cached("select id, username, role from integratedb.users where id = $1")
+        .prepare_cached(
+            "select id, username, role, extract(epoch from updated_at)::text as changed
+             from integratedb.users where id = $1",
+        )
         .await?;
-    client.query_opt(&statement, &[/* id */ &id]).await?.as_ref().map(user).transpose()
+    let Some(row) = client.query_opt(&statement, &[/* id */ &id]).await? else { return Ok(None) };
+    let user = user(&row)?;
+    let version = Version::beside(&user, row.get::<_, &str>("changed").as_bytes())?;
+    Ok(Some((user, version)))
 }
 
 /// The user that a token of this generation is for.
@@ -135,13 +142,14 @@ pub async fn with_password(
 ) -> Result<Option<WithPassword>> {
     let row = client
         .query_opt(
-            "select id, password_hash, token_generation
+            "select id, username, password_hash, token_generation
              from integratedb.users where lower(username) = lower($1)",
             &[/* username */ &username],
         )
         .await?;
     Ok(row.map(|row| WithPassword {
         id: row.get("id"),
+        username: row.get("username"),
         password_hash: row.get("password_hash"),
         token_generation: row.get("token_generation"),
     }))

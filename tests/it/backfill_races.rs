@@ -14,7 +14,7 @@ use crate::support::Collector;
 use crate::support::program::Serve;
 use crate::support::{Answer, Client, Database, TestApp, column, eventually, run, unique};
 
-const ORDERS: &str = "create table public.orders
+pub const ORDERS: &str = "create table public.orders
   (id bigint primary key, status text, quantity integer, secret text)";
 
 /// What a consumer has that applies events in the order in which they came.
@@ -125,15 +125,15 @@ async fn the_last_event_of_each_row_is_how_it_is_whoever_writes_meanwhile() {
 }
 
 /// The program on a database, with a stakeholder that listens to its orders.
-struct Program {
-    database: Database,
+pub struct Program {
+    pub database: Database,
     serve: Serve,
     token: String,
     stakeholder: i64,
 }
 
 impl Program {
-    async fn start(database: Database, stream: &Collector) -> Self {
+    pub async fn start(database: Database, stream: &Collector) -> Self {
         let serve = Serve::start(&database.control_url(), &[]).await;
         let user = json!({ "user": { "username": "root", "password": "correct horse" } });
         let request = serve.http.post(format!("{}/api/v1/users", serve.origin)).json(&user);
@@ -153,12 +153,12 @@ impl Program {
         program
     }
 
-    async fn send(&self, method: &str, path: &str, data: &Value) -> Answer {
+    pub async fn send(&self, method: &str, path: &str, data: &Value) -> Answer {
         let path = format!("/stakeholders/{}{path}", self.stakeholder);
         self.serve.send(method, &path, &self.token, &json!({ "data": data })).await
     }
 
-    async fn kill_and_start_again(&mut self) {
+    pub async fn kill_and_start_again(&mut self) {
         self.serve.signal("KILL").await;
         self.serve.ended().await;
         self.serve = Serve::start(&self.database.control_url(), &[]).await;

@@ -1,5 +1,8 @@
 //! What Prometheus is shown.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use serde_json::json;
 
 use crate::support::{RedisServer, TestApp, eventually, run, unique};
@@ -41,4 +44,85 @@ async fn text(app: &TestApp) -> String {
     let request = app.http.get(format!("{}/metrics", app.base));
     let request = request.bearer_auth(app.token.as_deref().unwrap_or_default());
     request.send().await.expect("an answer").text().await.expect("a text")
+}
+
+#[tokio::test]
+async fn the_figures_at_the_root_take_a_credential() {
+    let token = "a token of Prometheus";
+    let app = TestApp::start_with(|settings| settings.metrics_token = Some(token.into())).await;
+    let root = app.token.clone().unwrap();
+    assert_eq!(scrape(&app, None, "").await.status(), 401);
+    assert_eq!(scrape(&app, Some("another token at all"), "").await.status(), 401);
+    for good in [token, &root] {
+        let answer = scrape(&app, Some(good), "").await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        assert!(!answer.text().await.unwrap().contains("# EOF"));
+    }
+    let answer = scrape(&app, Some(token), "application/openmetrics-text;version=1.0.0").await;
+    assert!(answer.text().await.unwrap().ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_method_route_and_class_of_status() {
+    let app = TestApp::start().await;
+    let before = text(&app).await;
+    let counted = |text: &str, labels: &str| -> u64 {
+        let start = format!("integratedb_http_requests_total{{{labels}}} ");
+        text.lines().find_map(|line| line.strip_prefix(&start)).map_or(0, |n| n.parse().unwrap())
+    };
+    app.get("/stakeholders/1").await.expect(404);
+    app.get("/stakeholders/2").await.expect(404);
+    app.get("/stakeholders").await.expect(200);
+    app.get("/nowhere/at/all").await.expect(404);
+    app.send("BREW".parse().unwrap(), "/stakeholders", None).await.expect(405);
+    let after = text(&app).await;
+    for (labels, times) in [
+        ("method=\"GET\",route=\"/api/v1/stakeholders/{id}\",status=\"4xx\"", 2),
+        ("method=\"GET\",route=\"/api/v1/stakeholders\",status=\"2xx\"", 1),
+        ("method=\"GET\",route=\"unmatched\",status=\"4xx\"", 1),
+        ("method=\"other\",route=\"/api/v1/stakeholders\",status=\"4xx\"", 1),
+    ] {
+        assert_eq!(counted(&after, labels) - counted(&before, labels), times, "{labels}\n{after}");
+    }
+    for line in [
+        "integratedb_http_requests_in_flight 1\n",
+        "integratedb_http_request_duration_seconds_count{method=\"GET\",route=\"/api/v1/stakeholders\"} 1\n",
+        "integratedb_database_up 1\n",
+        "integratedb_database_connections_limit 10\n",
+        "integratedb_database_connections_awaited 0\n",
+        "integratedb_build_info{version=\"",
+    ] {
+        assert!(after.contains(line), "{line} in {after}");
+    }
+}
+
+#[tokio::test]
+async fn the_figures_follow_the_conventions_of_prometheus() {
+    let app = TestApp::start().await;
+    let shop = app.stakeholder("shop").await;
+    let channel = json!({ "type": "SOCKET" });
+    let document = json!({ "match": [], "channels": [channel] });
+    app.put_notifications(&shop, &document).await.expect(200);
+    let figures = text(&app).await;
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool, which bin/setup promtool installs");
+    promtool.stdin.take().unwrap().write_all(figures.as_bytes()).unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success() && said.is_empty(), "{}\n{figures}", said.escape_ascii());
+}
+
+async fn scrape(app: &TestApp, token: Option<&str>, accept: &str) -> reqwest::Response {
+    let origin = app.base.strip_suffix("/api/v1").unwrap();
+    let mut request = app.http.get(format!("{origin}/metrics")).header("accept", accept);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.send().await.expect("an answer")
 }

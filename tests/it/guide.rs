@@ -68,7 +68,7 @@ async fn creating_and_managing_stakeholders() {
     assert_eq!(created.data()["id"], 1);
     assert_eq!(created.data()["name"], name);
     let credentials = &created.data()["credentials"];
-    assert_eq!(keys(credentials), ["username", "password"]);
+    assert_eq!(keys(credentials), ["username", "password", "uri"]);
     assert_eq!(credentials["username"], name);
     let url = app.database.url(&name, credentials["password"].as_str());
     let client = connection::connect(&url).await.expect("a connection");

@@ -28,6 +28,13 @@ fn transaction() -> Value {
     json!({"id": 4_294_967_295_u32, "lsn": "16/B374D848", "committed_at": "2026-01-31T12:00:00Z"})
 }
 
+fn unmet() -> Value {
+    json!({
+        "id": 7, "document": "claims", "match": 0, "path": "public.orders", "problem": "shop needs it",
+        "faults": [{"alternative": 0, "path": "public.orders", "field": null, "property": "path", "needed": null, "found": "public.purchases"}],
+    })
+}
+
 fn events() -> Vec<Value> {
     [
         ("insert", json!({"operation": "INSERT", "key": {"id": 1}, "new": {"id": 1, "n": null}, "changed": null, "unchanged": [], "transaction": transaction()})),
@@ -38,6 +45,16 @@ fn events() -> Vec<Value> {
         ("gap", json!({"from": null, "to": "16/B374D848", "reason": "The slot was lost."})),
         ("gap", json!({"from": "0/1:0", "to": "16/B374D848:3", "reason": "It was too far behind."})),
         ("test", json!({"message": "Hello."})),
+        ("alert.migration_refused", json!({"message": "It was.", "advice": "Do.", "role": "owner", "claims": [unmet()], "total": 1})),
+        ("alert.overridden", json!({"message": "It was.", "advice": "Do.", "role": "owner", "reason": "It burns.", "claims": [unmet()], "total": 21})),
+        ("alert.claim_unmet", json!({"message": "It is.", "advice": "Do.", "claims": [unmet()], "total": 1})),
+        ("alert.claim_met", json!({"message": "It is.", "claims": [{"id": 7, "document": "notifications", "match": 0}], "total": 1})),
+        ("alert.grants_changed", json!({"message": "They have.", "changes": [
+            {"action": "GRANT", "privilege": "USAGE", "schema": "public", "table": null, "columns": null},
+            {"action": "REVOKE", "privilege": "SELECT", "schema": "public", "table": "orders", "columns": ["id"]},
+        ], "total": 2})),
+        ("alert.credential_expiring", json!({"message": "It does.", "advice": "Do.", "credential": {"kind": "token", "id": 7, "name": "shop"}, "expires_at": "2026-01-31T12:00:00Z"})),
+        ("alert.webhook_dead", json!({"message": "It is.", "advice": "Do.", "channel": "hook", "error": "answered 500", "delivered_at": null})),
     ]
     .map(|(kind, data)| event(kind, &data))
     .to_vec()
@@ -87,6 +104,14 @@ fn whatever_lacks_something_is_no_event() {
         (5, "/data/to", Value::Null),
         (5, "/type", json!("integratedb.test")),
         (7, "/type", json!("integratedb.gap")),
+        (8, "/type", json!("integratedb.alert.other")),
+        (8, "/data/claims/0/match", json!(-1)),
+        (9, "/data/reason", Value::Null),
+        (10, "/data/claims/0/faults/0/property", json!("colour")),
+        (11, "/data/total", json!(0)),
+        (12, "/data/changes/0/action", json!("DROP")),
+        (13, "/data/expires_at", json!("soon")),
+        (14, "/data/channel", Value::Null),
     ] {
         let mut event = events().remove(no);
         *event.pointer_mut(pointer).unwrap() = wrong;

@@ -1,6 +1,6 @@
 //! What holds for any document of notifications.
 
-use integratedb::spec::{Channel, Notifications, parse_notifications};
+use integratedb::spec::{AlertKind, Channel, Notifications, parse_notifications};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -142,6 +142,8 @@ fn known_words() -> impl Strategy<Value = Value> {
         "or",
         "not",
         "old",
+        "alerts",
+        "kinds",
         "other/~",
     ];
     let words = [
@@ -151,6 +153,7 @@ fn known_words() -> impl Strategy<Value = Value> {
         "public.*",
         "INSERT",
         "TRUNCATE",
+        "claim_met",
         "SOCKET",
         "WEBHOOK",
         "REDIS",
@@ -176,7 +179,9 @@ fn known_words() -> impl Strategy<Value = Value> {
     );
     prop_oneof![
         part(),
-        (part(), part()).prop_map(|(one, other)| json!({"match": one, "channels": other})),
+        (part(), part(), part()).prop_map(|(one, other, alerts)| {
+            json!({"match": one, "channels": other, "alerts": alerts})
+        }),
         (
             prop::collection::vec(prop_oneof![part(), listening], 0..3),
             prop::collection::vec(prop_oneof![part(), channel], 0..3),
@@ -189,8 +194,8 @@ fn known_words() -> impl Strategy<Value = Value> {
 fn likely() -> impl Strategy<Value = Value> {
     let matches =
         prop_oneof![prop::collection::vec(listening(), 0..4).prop_map(Value::from), listening(),];
-    (matches, prop::collection::vec(channel(), 0..3), any::<bool>()).prop_map(
-        |(matches, several, is_socket_named)| {
+    (matches, prop::collection::vec(channel(), 0..3), any::<bool>(), alerts()).prop_map(
+        |(matches, several, is_socket_named, alerts)| {
             // What matches name is always there.
             let name = if is_socket_named { json!("SOCKET") } else { Value::Null };
             let mut channels = vec![
@@ -201,9 +206,29 @@ fn likely() -> impl Strategy<Value = Value> {
                 channel["name"] = format!("c{no}").into();
                 channels.push(channel);
             }
-            json!({"match": matches, "channels": channels})
+            json!({"match": matches, "channels": channels, "alerts": alerts})
         },
     )
+}
+
+fn alerts() -> impl Strategy<Value = Value> {
+    let kinds = || {
+        let named =
+            prop::sample::subsequence(AlertKind::ALL.map(AlertKind::as_str).to_vec(), 1..=7);
+        prop_oneof![Just(json!(["*"])), named.prop_shuffle().prop_map(|kinds| json!(kinds))]
+    };
+    let channels = prop::sample::select(vec![
+        Value::Null,
+        json!(["*"]),
+        json!(["SOCKET"]),
+        json!(["stream-1", "SOCKET"]),
+    ]);
+    prop_oneof![
+        Just(Value::Null),
+        kinds(),
+        (kinds(), channels)
+            .prop_map(|(kinds, channels)| json!({"kinds": kinds, "channels": channels})),
+    ]
 }
 
 fn listening() -> impl Strategy<Value = Value> {

@@ -7,7 +7,6 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::Failure;
 use super::narrator::Narrator;
-use crate::changes::Retention;
 use crate::config::{Database, Settings};
 use crate::db::connection;
 use crate::embedded::{Cluster, Provision};
@@ -44,20 +43,14 @@ impl<'a> Scene<'a> {
         let (control, app) = (("integratedb_control", "for this demo"), ("app", "for this demo"));
         Provision { database: "shop", control, owner: app }.apply(cluster).await?;
         let url = cluster.url(control.0, Some(control.1), "shop");
+        let standard = Settings::standard(&url, "a secret that is good for this demo only");
+        let standard = standard.map_err(crate::error::Error::internal)?;
         let bound = server::bind(&Settings {
-            database: Database { url: url.into(), pool_size: 4 },
-            host: "127.0.0.1".to_owned(),
+            database: Database { pool_size: 4, ..standard.database },
             port: 0,
-            secret_key_base: "a secret that is good for this demo only".into(),
-            bootstrap_secret: None,
-            token_lifetime: Duration::from_hours(1),
-            refresh_token_lifetime: Duration::from_hours(1),
-            lock_timeout: Duration::from_secs(5),
-            enables_gate: false,
             shutdown_timeout: Duration::from_secs(1),
-            retention: Retention::default(),
             allows_private: true,
-            trusted_proxies: Vec::new(),
+            ..standard
         })
         .await?;
         let app = connection::connect(&cluster.url(app.0, Some(app.1), "shop")).await?;

@@ -2,39 +2,48 @@
 
 use std::process::ExitCode;
 
-use super::{answer, count, status};
-use crate::commands::{connect, fail};
+use super::{answer, ask, count, status};
+use crate::client::{Failure, Request};
+use crate::commands::client::Link;
 use crate::insight::{self, Drift, Kind};
 
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Options {
     /// Grants what is missing and revokes what is too much, then says what is left
     #[arg(long)]
     repair: bool,
-    /// Answers as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// Says where grants differ from claims. Exit status 1: somewhere.
 pub async fn run(options: Options) -> ExitCode {
-    let client = match connect().await {
-        Ok(client) => client,
-        Err(status) => return status,
-    };
-    if options.repair
-        && let Err(error) = insight::repair(&client).await
-    {
-        return fail(&error);
-    }
-    match insight::drift(&client).await {
+    let drift = ask(
+        &options.link,
+        async |client| {
+            if options.repair {
+                insight::repair(&client).await?;
+            }
+            insight::drift(&client).await
+        },
+        async |server| {
+            if options.repair {
+                return Err(Failure::wrong(NEEDS_DATABASE));
+            }
+            server.send(Request::get("/drift")).await?.data::<Vec<Drift>>()
+        },
+    );
+    match drift.await {
         Ok(drift) => {
             let is_none = drift.is_empty();
-            answer(options.json, &drift, |drift| words(drift), status(is_none))
+            answer(options.link.json, &drift, |drift| words(drift), status(is_none))
         }
-        Err(error) => fail(&error),
+        Err(status) => status,
     }
 }
+
+const NEEDS_DATABASE: &str = "--repair works in the database itself: set DATABASE_URL, and name no \
+     server or profile.";
 
 fn words(drift: &[Drift]) -> String {
     if drift.is_empty() {

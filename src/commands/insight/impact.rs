@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use super::{answer, count, status, table};
-use crate::commands::{connect, fail};
+use super::{answer, ask, count, status, table};
+use crate::client::Request;
+use crate::commands::client::Link;
 use crate::insight::{self, Dependent, Impact};
 
 /// What to ask about.
@@ -12,24 +13,25 @@ use crate::insight::{self, Dependent, Impact};
 pub struct Options {
     /// A schema, a table or a column: `sales`, `sales.orders`, `sales.orders.product_id`
     path: String,
-    /// Answers as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// Says who depends on it. Exit status 1: somebody couldn't do without it.
 pub async fn run(options: Options) -> ExitCode {
-    let client = match connect().await {
-        Ok(client) => client,
+    let impact = ask(
+        &options.link,
+        async |client| insight::impact(&client, &options.path).await,
+        async |server| {
+            server.send(Request::get("/impact").query("path", &options.path)).await?.data()
+        },
+    );
+    let impact: Impact = match impact.await {
+        Ok(impact) => impact,
         Err(status) => return status,
     };
-    match insight::impact(&client, &options.path).await {
-        Ok(impact) => {
-            let is_harmless = impact.dependents.iter().all(|dependent| !dependent.would_break);
-            answer(options.json, &impact, words, status(is_harmless))
-        }
-        Err(error) => fail(&error),
-    }
+    let is_harmless = impact.dependents.iter().all(|dependent| !dependent.would_break);
+    answer(options.link.json, &impact, words, status(is_harmless))
 }
 
 fn words(impact: &Impact) -> String {

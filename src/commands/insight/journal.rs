@@ -2,29 +2,33 @@
 
 use std::process::ExitCode;
 
-use super::{answer, table};
-use crate::commands::{connect, fail};
+use super::{answer, ask, table};
+use crate::client::Request;
+use crate::commands::client::Link;
 use crate::insight::{self, Entry};
 
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Options {
     /// How many entries
-    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..))]
-    limit: i64,
-    /// Answers as JSON, with all that was kept
-    #[arg(long)]
-    json: bool,
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    #[command(flatten)]
+    link: Link,
 }
 
 /// Lists what became of the last migrations.
 pub async fn run(options: Options) -> ExitCode {
-    let client = match connect().await {
-        Ok(client) => client,
-        Err(status) => return status,
-    };
-    match insight::journal(&client, None, options.limit).await {
-        Ok(entries) => answer(options.json, &entries, |all| words(all), ExitCode::SUCCESS),
-        Err(error) => fail(&error),
+    let limit = options.limit;
+    let entries = ask(
+        &options.link,
+        async |client| insight::journal(&client, None, limit.into()).await,
+        async |server| {
+            server.newest(|| Request::get("/journal"), limit as usize).await?.data::<Entry>()
+        },
+    );
+    match entries.await {
+        Ok(entries) => answer(options.link.json, &entries, |all| words(all), ExitCode::SUCCESS),
+        Err(status) => status,
     }
 }
 

@@ -13,8 +13,28 @@ pub use unmet::{Options as UnmetOptions, run as unmet};
 use std::io::Write;
 use std::process::ExitCode;
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
+
+use tokio_postgres::Client;
+
+use super::client::{Link, complain};
+use super::table::{count, table};
+use super::{connect, fail};
+use crate::client::{self, Server};
+use crate::error::Result;
+
+/// Asks the database, or a server, as the options and settings have it.
+async fn ask<T>(
+    link: &Link,
+    database: impl AsyncFnOnce(Client) -> Result<T>,
+    server: impl AsyncFnOnce(Server) -> client::Result<T>,
+) -> Result<T, ExitCode> {
+    if link.is_of_server() {
+        let answer = async { server(link.open()?).await };
+        return answer.await.map_err(|failure| complain(link.json, &failure));
+    }
+    database(connect().await?).await.map_err(|error| fail(&error))
+}
 
 /// The exit status: 1 if something was found that shouldn't be.
 fn status(is_as_it_should_be: bool) -> ExitCode {
@@ -38,20 +58,4 @@ fn answer<T: Serialize>(
         Ok(()) => status,
         Err(_) => ExitCode::from(2),
     }
-}
-
-/// A table for people: two spaces between columns, no lines.
-fn table(headings: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(headings).add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines = table.lines().map(|line| format!("  {}\n", line.trim_end()));
-    lines.collect()
-}
-
-/// "1 claim", "2 claims".
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

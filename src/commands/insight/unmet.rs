@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{answer, status};
-use crate::commands::{connect, fail};
+use super::{answer, ask, status};
+use crate::client::Request;
+use crate::commands::client::Link;
 use crate::error::Result;
 use crate::insight::{self, Refusals, Unmet};
 
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Answers as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    link: Link,
 }
 
 #[derive(Serialize)]
@@ -24,16 +24,20 @@ struct State {
 
 /// Lists the claims that the database doesn't meet. Exit status 1: there are some.
 pub async fn run(options: Options) -> ExitCode {
-    let client = match connect().await {
-        Ok(client) => client,
-        Err(status) => return status,
-    };
-    match state(&client).await {
+    let state = ask(
+        &options.link,
+        async |client| state(&client).await,
+        async |server| {
+            let answer = server.send(Request::get("/unmet")).await?;
+            Ok(State { unmet: answer.data()?, refusals: answer.refusals()? })
+        },
+    );
+    match state.await {
         Ok(state) => {
             let is_met = state.unmet.is_empty();
-            answer(options.json, &state, words, status(is_met))
+            answer(options.link.json, &state, words, status(is_met))
         }
-        Err(error) => fail(&error),
+        Err(status) => status,
     }
 }
 

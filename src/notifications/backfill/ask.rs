@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::store;
 use super::table::Table;
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::error::{Error, FieldErrors, Result};
 use crate::notifications::store as notifications;
 use crate::notifications::{Hearing, Hearings};
@@ -38,12 +39,12 @@ pub struct Outcome {
 /// if there are none to read: nothing that may be told, or no key to read by.
 pub async fn ask(app: &App, stakeholder: i64, request: &Value) -> Result<Outcome> {
     let mut client = app.pool.get().await?;
-    stakeholders::store::by_id(&client, stakeholder).await?;
+    let owner = stakeholders::store::by_id(&client, stakeholder).await?;
     let document = notifications::document(&client, &app.seal, stakeholder).await?;
     let (asking, asked) = read(request, &document)?;
-    let hearings = Hearings::now(&client).await?.of(stakeholder);
+    let ear = Hearings::now(&client).await?.of(stakeholder);
     let mut heard: Vec<&Hearing> =
-        hearings.iter().filter(|hearing| hearing.match_no == asking.match_no).collect();
+        ear.hearings.iter().filter(|hearing| hearing.match_no == asking.match_no).collect();
     heard.dedup_by(|one, other| (&one.schema, &one.table) == (&other.schema, &other.table));
     if heard.is_empty() {
         let untold = notifications::untold(&client, stakeholder).await?;
@@ -73,9 +74,27 @@ pub async fn ask(app: &App, stakeholder: i64, request: &Value) -> Result<Outcome
     let transaction = client.transaction().await?;
     let id = store::insert(&transaction, stakeholder, &asking, &tables).await?;
     notifications::announce(&transaction).await?;
+    let event = Event {
+        action: "backfill.create",
+        subject: Subject::from(&owner),
+        before: None,
+        after: Some(json!({
+            "id": id, "match": asking.match_no, "where": asking.written,
+            "rows_per_second": asking.rows_per_second, "tables": names_of(&tables),
+        })),
+    };
+    audit::record(&transaction, event).await?;
     transaction.commit().await?;
     app.changes.stir();
     Ok(Outcome { id, left_out })
+}
+
+/// The tables, by their paths.
+fn names_of(tables: &[(String, String, Option<i64>)]) -> Vec<String> {
+    let path = |(schema, table, _): &(String, String, _)| {
+        format!("{}.{}", spec::quoted(schema), spec::quoted(table))
+    };
+    tables.iter().map(path).collect()
 }
 
 /// Reads a request, and finds the match that it is about.

@@ -8,6 +8,7 @@
 
 mod ask;
 mod asked;
+mod cancel;
 mod chunk;
 mod pace;
 pub mod routes;

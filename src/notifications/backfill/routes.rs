@@ -4,12 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde_json::{Value, json};
 
-use super::{ask, store};
+use super::{ask, cancel, store};
 use crate::App;
 use crate::db::Page;
 use crate::error::{Error, Result};
 use crate::http::{self, Answer, Body, created, id, ids, newest_limit, ok};
-use crate::{notifications, stakeholders};
+use crate::stakeholders;
 
 /// `POST /stakeholders/:id/notifications/backfill`
 pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
@@ -43,11 +43,7 @@ pub async fn show(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpRe
 /// been read by then is told.
 pub async fn cancel(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
     let (stakeholder, no) = ids(&path)?;
-    let client = app.pool.get().await.map_err(Error::from)?;
-    store::cancel(&client, stakeholder, no).await?;
-    notifications::announce(&client).await?;
-    drop(client);
-    app.changes.stir();
+    cancel::cancel(&app, stakeholder, no).await?;
     Ok(ok(&find(&app, stakeholder, no).await?))
 }
 

@@ -123,16 +123,16 @@ pub async fn list(
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Cancels a backfill, if it runs.
-pub async fn cancel(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<()> {
-    client
+/// Cancels a backfill, if it runs; answers whether it did.
+pub async fn cancel(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<bool> {
+    let cancelled = client
         .execute(
             "update integratedb.backfills set state = 'cancelled', finished_at = now()
              where id = $1 and stakeholder_id = $2 and state = 'running'",
             &[/* id */ &id, /* stakeholder */ &stakeholder],
         )
         .await?;
-    Ok(())
+    Ok(cancelled == 1)
 }
 
 /// The oldest that run, so many at most.

@@ -129,13 +129,13 @@ impl Worker {
         if !job.has_channel {
             return Ok(Err("none of its channels is there any more".to_owned()));
         }
-        let hearings = self.app.hearings.borrow().of(job.stakeholder);
-        if let Some(hearing) = find(&hearings, job.match_no, table) {
+        let ear = self.app.hearings.borrow().of(job.stakeholder);
+        if let Some(hearing) = find(&ear.hearings, job.match_no, table) {
             return Ok(Ok(hearing));
         }
         let client = self.app.pool.get().await?;
-        let hearings = Hearings::now(&client).await?.of(job.stakeholder);
-        Ok(find(&hearings, job.match_no, table).ok_or_else(|| {
+        let ear = Hearings::now(&client).await?.of(job.stakeholder);
+        Ok(find(&ear.hearings, job.match_no, table).ok_or_else(|| {
             "is no longer named by that match, or none of it may be told any more".to_owned()
         }))
     }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::backfill::Workers;
 use super::store::{Stored, channels};
-use super::{Hearing, Hearings};
+use super::{Ear, Hearings};
 use crate::App;
 use crate::changes::leader::Audience;
 use crate::changes::log::Look;
@@ -43,7 +43,7 @@ pub struct Deliveries {
 /// A channel that is being told.
 struct Running {
     fingerprint: Vec<u8>,
-    hearings: Arc<Vec<Hearing>>,
+    ear: Arc<Ear>,
     stop: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -84,7 +84,7 @@ impl Deliveries {
         let is_as_before = |id: &i64, running: &Running| {
             wanted.get(id).is_some_and(|stored| {
                 running.fingerprint == stored.fingerprint
-                    && running.hearings == hearings.of(stored.stakeholder)
+                    && running.ear == hearings.of(stored.stakeholder)
             })
         };
         let leaving = self.running.extract_if(|id, running| !is_as_before(id, running));
@@ -94,7 +94,7 @@ impl Deliveries {
                 let stop = Arc::new(Notify::new());
                 Running {
                     fingerprint: stored.fingerprint.clone(),
-                    hearings: hearings.of(stored.stakeholder),
+                    ear: hearings.of(stored.stakeholder),
                     task: tokio::spawn(channel::run(
                         self.channels.clone(),
                         stored,

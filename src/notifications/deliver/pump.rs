@@ -13,7 +13,7 @@ use crate::changes::{Entry, Position};
 use crate::error::Result;
 use crate::notifications::store::Stored;
 use crate::notifications::told::{Telling, Told};
-use crate::notifications::{Outgoing, Progress};
+use crate::notifications::{Outgoing, Progress, alerts};
 
 /// How often it is kept how far a channel is.
 const KEEP: Duration = Duration::from_millis(200);
@@ -101,6 +101,11 @@ impl Pump {
             let client = self.app.pool.get().await?;
             store::bury(&client, self.id, &dead, &self.outstanding).await?;
             self.progress.lock().dead.drain(..dead.len());
+        }
+        if !dead.is_empty() || state.is_lasting && state.failures != self.kept.failures {
+            let buried = dead.last().map(|(_, _, error)| error.as_str());
+            let why = buried.or(state.error.as_deref()).unwrap_or_default();
+            alerts::tell_death(&self.app.pool.get().await?, self.id, why).await?;
         }
         while self.outstanding.front().is_some_and(|entry| Some(entry.position) <= state.delivered)
         {

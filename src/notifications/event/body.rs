@@ -6,6 +6,7 @@ use super::row::Row;
 use crate::changes::pgoutput::{Field, Old};
 use crate::changes::value::{write_json, write_string};
 use crate::changes::{Entry, Kind, Moment, Position};
+use crate::spec::AlertKind;
 
 /// The event of a change, with these columns and no others.
 pub fn change(
@@ -71,6 +72,15 @@ pub fn gap(source: &str, id: &str, from: Position, to: Position, reason: &str) -
     write_all(&mut out, format_args!("{{\"from\":\"{from}\",\"to\":\"{to}\",\"reason\":"));
     write_string(reason, &mut out);
     out.push_str("}}");
+    out
+}
+
+/// The event of an alert, whose data is JSON already.
+pub fn alert(source: &str, id: &str, kind: AlertKind, at: Moment, data: &str) -> String {
+    let mut out = String::with_capacity(256 + data.len());
+    envelope(&mut out, source, id, &format!("alert.{kind}"), None, at);
+    out.push_str(data);
+    out.push('}');
     out
 }
 
@@ -153,6 +163,7 @@ fn operation(kind: Kind) -> &'static str {
         Kind::Delete => "DELETE",
         Kind::Truncate => "TRUNCATE",
         Kind::Read => "READ",
+        Kind::Alert => "ALERT",
         Kind::Gap => "GAP",
     }
 }

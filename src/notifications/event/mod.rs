@@ -1,5 +1,5 @@
-//! What a change becomes for one channel: nothing, or an event with just what its
-//! stakeholder listens to and may read.
+//! What a change, or an alert, becomes for one channel: nothing, or an event with just
+//! what its stakeholder listens to and may read.
 
 mod body;
 mod row;
@@ -9,18 +9,20 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::backfill::Asked;
-use super::{Hearing, Outgoing};
+use super::{Ear, Outgoing};
+use crate::changes::alert::Alert;
 use crate::changes::pgoutput::{self, Field, Message, Old, Tuple};
 use crate::changes::{Entry, Kind, Position, Shape};
 use crate::error::{Error, Result};
-use crate::spec::{Condition, Event, Events, quoted};
+use crate::spec::{AlertKind, Condition, Event, Events, quoted};
 use row::Row;
 
 /// Makes events out of changes, for one channel.
 pub struct Projector {
     source: Arc<str>,
+    stakeholder: i64,
     channel: String,
-    hearings: Arc<Vec<Hearing>>,
+    ear: Arc<Ear>,
     /// What is told of the changes of each shape of table; nothing of most.
     plans: HashMap<i64, Option<Arc<Plan>>>,
 }
@@ -44,24 +46,27 @@ struct Part {
 
 impl Projector {
     /// For a channel of a stakeholder that hears this. The source is a URI.
-    pub fn new(source: Arc<str>, channel: &str, hearings: Arc<Vec<Hearing>>) -> Self {
-        Self { source, channel: channel.to_owned(), hearings, plans: HashMap::new() }
+    pub fn new(source: Arc<str>, stakeholder: i64, channel: &str, ear: Arc<Ear>) -> Self {
+        Self { source, stakeholder, channel: channel.to_owned(), ear, plans: HashMap::new() }
     }
 
     /// What the stakeholder hears.
-    pub fn hearings(&self) -> &Arc<Vec<Hearing>> {
-        &self.hearings
+    pub fn ear(&self) -> &Arc<Ear> {
+        &self.ear
     }
 
     /// From now on the stakeholder hears this.
-    pub fn hear(&mut self, hearings: Arc<Vec<Hearing>>) {
-        self.hearings = hearings;
+    pub fn hear(&mut self, ear: Arc<Ear>) {
+        self.ear = ear;
         self.plans.clear();
     }
 
     /// The event of a change, if the channel is to be told of it; of a row that a
     /// backfill read, if that is what its stakeholder asked for.
     pub fn project(&mut self, entry: &Entry, asked: Option<&Asked>) -> Result<Option<Outgoing>> {
+        if entry.kind == Kind::Alert {
+            return self.alert(entry);
+        }
         let asked = asked.filter(|asked| asked.channels.contains(&self.channel));
         let Some(shape) = &entry.shape else { return Ok(None) };
         let Some(plan) = self.plan(shape) else { return Ok(None) };
@@ -101,6 +106,30 @@ impl Projector {
         }))
     }
 
+    /// The event of an alert, if it is for this stakeholder, which wants to hear of its
+    /// kind by this channel.
+    fn alert(&self, entry: &Entry) -> Result<Option<Outgoing>> {
+        let Some(Alert { content, .. }) = Alert::of(self.stakeholder, &entry.message)? else {
+            return Ok(None);
+        };
+        let wanted = self.ear.alerts.as_ref();
+        let wanted = wanted.filter(|alerts| alerts.channels.contains(&self.channel));
+        let kind = AlertKind::ALL.into_iter().find(|kind| kind.as_str() == content.kind);
+        let Some(kind) = kind.filter(|kind| wanted.is_some_and(|all| all.kinds.contains(*kind)))
+        else {
+            return Ok(None);
+        };
+        let id: Arc<str> = entry.position.to_string().into();
+        let body = body::alert(&self.source, &id, kind, entry.committed_at, content.data.get());
+        Ok(Some(Outgoing {
+            position: entry.position,
+            order: Outgoing::ALERT,
+            subject: "".into(),
+            body: body.into(),
+            id,
+        }))
+    }
+
     /// The event that says that changes are missing before it.
     pub fn gap(&self, from: Position, to: Position, reason: &str) -> Outgoing {
         let id: Arc<str> = format!("{to}:gap").into();
@@ -120,6 +149,7 @@ impl Projector {
         }
         let relation = &shape.relation;
         let parts: Vec<Part> = self
+            .ear
             .hearings
             .iter()
             .filter(|hearing| hearing.schema == relation.schema && hearing.table == relation.table)
@@ -146,7 +176,7 @@ impl Part {
             Kind::Delete => self.events.contains(Event::Delete),
             Kind::Truncate => self.events.contains(Event::Truncate),
             Kind::Read => asked.is_some_and(|asked| asked.match_no == self.match_no),
-            Kind::Gap => false,
+            Kind::Alert | Kind::Gap => false,
         }
     }
 }
@@ -216,5 +246,5 @@ fn order(entry: &Entry, row: &Row<'_>) -> u64 {
     for text in row.key() {
         text.hash(&mut hasher);
     }
-    hasher.finish().min(Outgoing::BARRIER - 1)
+    hasher.finish().min(Outgoing::ALERT - 1)
 }

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use self::listener::Seat;
 use self::ring::Ring;
-use super::{Hearing, Outgoing};
+use super::{Ear, Outgoing};
 use crate::changes::Position;
 
 /// How long a listener is waited for before the ring comes round and it is cut. Others
@@ -37,7 +37,7 @@ pub struct Hub {
     acknowledged: watch::Sender<Option<Position>>,
     /// By what its events were made, if that was said, and how often the fence had been
     /// passed when it was still so.
-    made_by: Mutex<Option<(i64, Arc<Vec<Hearing>>)>>,
+    made_by: Mutex<Option<(i64, Arc<Ear>)>>,
 }
 
 impl Hub {
@@ -53,10 +53,10 @@ impl Hub {
 
     /// Says by what its events are made, after the fence was passed so often; answers
     /// whether the others were made by the same.
-    pub fn is_made_by(&self, passed: i64, hearings: &Arc<Vec<Hearing>>) -> bool {
+    pub fn is_made_by(&self, passed: i64, ear: &Arc<Ear>) -> bool {
         let mut made_by = self.made_by.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, before) = made_by.get_or_insert_with(|| (passed, Arc::clone(hearings)));
-        let is_same = before == hearings;
+        let (known, before) = made_by.get_or_insert_with(|| (passed, Arc::clone(ear)));
+        let is_same = before == ear;
         if is_same {
             *known = passed.max(*known);
         }

@@ -8,6 +8,7 @@ use super::contract::Contract;
 use super::{Condition, Fault, Pointers, Spec, check};
 
 mod address;
+mod alerts;
 mod channel;
 mod events;
 mod read;
@@ -15,6 +16,7 @@ mod refer;
 mod terse;
 
 pub use address::Address;
+pub use alerts::{AlertKind, AlertKinds, Alerts};
 pub use channel::{Channel, ChannelSettings, Redis, RedisTarget, Webhook};
 pub use events::{Event, Events};
 
@@ -26,6 +28,9 @@ pub struct Notifications {
     pub spec: Spec,
     /// No two of one name.
     pub channels: Vec<Channel>,
+    /// What it wants to be told beside changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Alerts>,
 }
 
 /// What a match listens to.
@@ -78,7 +83,7 @@ impl Notifications {
     #[must_use]
     pub fn masked(&self) -> Self {
         let channels = self.channels.iter().map(Channel::masked).collect();
-        Self { spec: self.spec.clone(), channels }
+        Self { channels, ..self.clone() }
     }
 
     /// Puts the passwords back that were left as [`Notifications::masked`] shows

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    Address, Channel, ChannelSettings, Event, Events, Listens, Notifications, Redis, RedisTarget,
-    Webhook,
+    Address, Alerts, Channel, ChannelSettings, Event, Events, Listens, Notifications, Redis,
+    RedisTarget, Webhook,
 };
 use crate::spec::check::fault;
 use crate::spec::condition::{Mention, Reading};
@@ -52,7 +52,8 @@ pub(super) fn read(document: &Value) -> (Notifications, Pointers, Findings) {
         Some(channel)
     });
     let channels = channels.collect();
-    (Notifications { spec, channels }, pointers, Findings { faults, mentions })
+    let alerts = Alerts::read(&document["alerts"]);
+    (Notifications { spec, channels, alerts }, pointers, Findings { faults, mentions })
 }
 
 /// What a fault's pointer points to.
@@ -63,12 +64,16 @@ pub(super) fn pointed<'a>(document: &'a Value, pointer: &str) -> &'a Value {
 fn read_listens(value: &Value, condition: Option<Condition>) -> Listens {
     let events: Vec<&str> = items(&value["events"]).iter().filter_map(Value::as_str).collect();
     let is_meant = |event: &Event| events.contains(&"*") || events.contains(&event.as_str());
-    let names = items(&value["channels"]).iter().filter_map(Value::as_str);
     Listens {
         events: Event::ALL.into_iter().filter(is_meant).collect::<Events>(),
-        channels: names.map(str::to_owned).collect::<Vec<_>>().into(),
+        channels: names(&value["channels"]).into(),
         condition,
     }
+}
+
+/// The texts of an array.
+pub(super) fn names(value: &Value) -> Vec<String> {
+    items(value).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn read_channel(value: &Value) -> Option<Channel> {

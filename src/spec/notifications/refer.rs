@@ -1,5 +1,5 @@
-//! What one part of a notification document says of another: matches of channels,
-//! conditions of fields.
+//! What one part of a notification document says of another: matches and alerts of
+//! channels, conditions of fields.
 
 use serde_json::Value;
 
@@ -23,6 +23,13 @@ pub(super) fn channels(document: &Value, spec: &Spec, pointers: &Pointers) -> Ve
         let pointer = pointers.of_match(match_no);
         let named = &pointed(document, &pointer)["channels"];
         faults.extend(unconfigured(named, &pointer, &configured));
+    }
+    let alerts = &document["alerts"];
+    if alerts["channels"].is_array() {
+        faults.extend(unconfigured(&alerts["channels"], "#/alerts", &configured));
+    } else if !items(alerts).is_empty() || alerts.is_object() {
+        let message = "Alerts are told through channels, and none is configured.";
+        faults.extend(configured.is_empty().then(|| fault(message.to_owned(), "#/alerts")));
     }
     faults
 }

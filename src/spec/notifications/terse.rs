@@ -11,6 +11,9 @@ impl Notifications {
     pub fn terse(&self) -> Value {
         let mut document = self.spec.terse();
         document["channels"] = self.channels.iter().map(Channel::terse).collect();
+        if let Some(alerts) = &self.alerts {
+            document["alerts"] = alerts.terse();
+        }
         document
     }
 }

@@ -17,7 +17,9 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
         let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok());
-        let is_text = kind.is_some_and(|kind| kind.starts_with("application/openmetrics-text"));
+        let is_text = kind.is_some_and(|kind| {
+            kind.starts_with("application/openmetrics-text") || kind.starts_with("text/plain")
+        });
         let body = match text.as_str() {
             "" => Value::Null,
             text if is_text => Value::String(text.to_owned()),

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use integratedb::changes::Retention;
-use integratedb::config::{self, Settings};
+use integratedb::config::Settings;
 use integratedb::db::connection;
 use integratedb::{App, server};
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::{Answer, Client, Database, unique};
+use super::{Answer, Client, Database, contract, unique};
+
+/// What the servers of tests sign tokens with.
+const SECRET: &str = "a secret of this test run that is long enough";
 
 /// A server, its database, and who is logged in.
 pub struct TestApp {
@@ -80,16 +83,31 @@ impl TestApp {
         }
     }
 
-    /// Sends a request; a body is sent as JSON.
+    /// Sends a request; a body is sent as JSON. Whatever a test asks and is answered has to be
+    /// as the contract says.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        self.send_with(method, path, HeaderMap::new(), body).await
+    }
+
+    /// The same, with further headers.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request =
+            self.http.request(method.clone(), format!("{}{path}", self.base)).headers(headers);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        Answer::of(request.send().await.expect("an answer")).await
+        let answer = Answer::of(request.send().await.expect("an answer")).await;
+        contract::check((method.as_str(), path), body, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -162,18 +180,9 @@ impl Drop for TestApp {
 /// The settings of a test's server.
 pub fn settings(database: &Database) -> Settings {
     Settings {
-        database: config::Database { url: database.control_url().into(), pool_size: 10 },
-        host: "127.0.0.1".to_owned(),
         port: 0,
-        secret_key_base: "a secret of this test run that is long enough".into(),
-        bootstrap_secret: None,
-        token_lifetime: Duration::from_hours(1),
-        refresh_token_lifetime: Duration::from_hours(1),
-        lock_timeout: Duration::from_secs(5),
-        enables_gate: false,
         shutdown_timeout: Duration::from_secs(1),
-        retention: Retention::default(),
         allows_private: true,
-        trusted_proxies: Vec::new(),
+        ..Settings::standard(&database.control_url(), SECRET).expect("settings")
     }
 }

@@ -5,6 +5,7 @@ mod app;
 mod certificates;
 mod cluster;
 mod collector;
+mod contract;
 pub mod documents;
 pub mod program;
 mod receiver;

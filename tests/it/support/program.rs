@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{Answer, eventually};
+use super::{Answer, contract, eventually};
 
 /// The secret that [`Serve`] signs tokens with.
 pub const SECRET_KEY_BASE: &str = "a secret of the program that is long enough";
@@ -86,7 +86,9 @@ impl Serve {
     /// Sends a request with a body.
     pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let request = self.request(method, path, token).json(body);
-        Answer::of(request.send().await.expect("an answer")).await
+        let answer = Answer::of(request.send().await.expect("an answer")).await;
+        contract::check((method, path), Some(body), &answer);
+        answer
     }
 
     /// The number of its process.

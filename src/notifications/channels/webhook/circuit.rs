@@ -16,6 +16,7 @@ pub struct Circuit {
 
 #[derive(Debug)]
 struct Open {
+    since: Instant,
     /// How many probes have failed.
     probes: u32,
     /// When the next may go.
@@ -43,6 +44,11 @@ impl Circuit {
 
     pub fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether it has been open for so long that somebody should see to it.
+    pub fn is_lasting(&self, now: Instant) -> bool {
+        self.open.as_ref().is_some_and(|open| now >= open.since + self.patience.most)
     }
 
     /// What may be sent now.
@@ -80,7 +86,7 @@ impl Circuit {
             }
             None if self.failures >= THRESHOLD => {
                 let next = now + self.patience.before_probe(0);
-                self.open = Some(Open { probes: 0, next, is_probing: false });
+                self.open = Some(Open { since: now, probes: 0, next, is_probing: false });
             }
             _ => {}
         }
@@ -90,7 +96,8 @@ impl Circuit {
     pub fn rest(&mut self, now: Instant, pause: Duration, was_probe: bool) {
         self.failed(now, was_probe);
         let until = now + pause;
-        let open = self.open.get_or_insert(Open { probes: 0, next: until, is_probing: false });
+        let open =
+            self.open.get_or_insert(Open { since: now, probes: 0, next: until, is_probing: false });
         open.next = open.next.max(until);
     }
 }
@@ -150,6 +157,19 @@ mod tests {
             assert!(next - now >= longest / 2 && next - now <= longest, "{probes}");
             now = next;
         }
+    }
+
+    #[test]
+    fn it_is_somebodys_matter_when_it_stays_open() {
+        let now = Instant::now();
+        let mut circuit = open(now);
+        let later = now + PATIENCE.most;
+        assert!(!circuit.is_lasting(now) && circuit.is_lasting(later));
+        circuit.probe();
+        circuit.failed(later, true);
+        assert!(circuit.is_lasting(later));
+        circuit.answered();
+        assert!(!circuit.is_lasting(later));
     }
 
     #[test]

@@ -166,6 +166,9 @@ impl Delivery {
             tracing::warn!(error = failure.words, "the endpoint of a webhook seems dead");
         }
         self.progress.failed(&failure.words);
+        if failure.meaning == Meaning::Gone || self.circuit.is_lasting(now) {
+            self.progress.lasts();
+        }
         for &number in &trip.events {
             if failure.meaning == Meaning::Refused {
                 self.window.again(number, None);

@@ -1,0 +1,47 @@
+// Backfills: the rows that are there already, sent as events.
+
+import { api } from "../api.js";
+import { button, count, dialog, field, form, load, mark, table, tell, when } from "../ui.js";
+
+const LOOKS = { running: "warn", done: "good", failed: "bad", cancelled: "" };
+
+/** Lists the backfills, newest first. */
+export async function backfills(place, base, why) {
+  const again = () => backfills(place, base, why);
+  await load(place, () => api.get(`${base}/backfill?limit=20`), ({ data }) => [
+    table("Backfills", ["No.", "Match", "State", "Rows read", "Begun", ""], data.map((one) => [
+      String(one.id), String(one.match), [mark(one.state, LOOKS[one.state] ?? ""), one.error ? ` ${one.error}` : ""],
+      progress(one.tables ?? []), when(one.inserted_at),
+      one.state === "running" ? button("Cancel", () => cancel(base, one, again), { look: "danger-quiet small", why, "aria-label": `Cancel backfill ${one.id}` }) : "",
+    ]), { empty: "None was asked for. A backfill sends the rows that were there before it listened." }),
+    button("New backfill", () => create(base, again), { look: "small", why }),
+  ]);
+}
+
+function progress(tables) {
+  const read = tables.reduce((sum, one) => sum + (one.rows_read ?? 0), 0);
+  const estimated = tables.reduce((sum, one) => sum + Math.max(one.rows_estimated ?? 0, 0), 0);
+  return `${count(read, "row")}${estimated ? ` of about ${estimated.toLocaleString("en")}` : ""}`;
+}
+
+async function cancel(base, one, again) {
+  try {
+    await api.remove(`${base}/backfill/${one.id}`);
+    tell("Cancelled. What has been read by now still arrives.");
+    again();
+  } catch (refusal) {
+    tell(refusal.message);
+  }
+}
+
+function create(base, done) {
+  dialog("New backfill", (close) => form([
+    field("Match", "match", { type: "number", min: "0", value: "0", hint: "Which match of the document below, counted from 0." }),
+    field("Rows a second at most", "rows_per_second", { type: "number", min: "1", value: "5000" }),
+  ], "Begin", async ({ match, rows_per_second: speed }) => {
+    await api.post(`${base}/backfill`, { data: { match: Number(match), rows_per_second: Number(speed) } });
+    close();
+    tell("It has begun.");
+    done();
+  }));
+}

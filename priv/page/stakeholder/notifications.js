@@ -1,0 +1,139 @@
+// What a stakeholder listens to: how its channels are, what they gave up, what is there
+// already, and the document.
+
+import { api } from "../api.js";
+import { h, put } from "../dom.js";
+import { editor } from "../editor.js";
+import { lacks } from "../session.js";
+import { button, confirm, count, dialog, failure, field, form, load, mark, secret, table, tell, when } from "../ui.js";
+import { backfills } from "./backfills.js";
+import { letters } from "./letters.js";
+
+export async function show(place, stakeholder) {
+  const base = `/stakeholders/${stakeholder.id}/notifications`;
+  const why = lacks("operator");
+  const parts = { channels: h("div"), letters: h("div"), backfills: h("div"), document: h("div") };
+  const fill = () => load(parts.channels, () => api.get(`${base}/status`), ({ data }) => channels(base, data, why, fill));
+  const all = () => Promise.all([fill(), letters(parts.letters, base, why, fill), backfills(parts.backfills, base, why)]);
+  put(place,
+    section("Channels", parts.channels, button("Refresh", all, { look: "quiet small" })),
+    section("Dead letters", parts.letters), section("Backfills", parts.backfills), section("What it listens to", parts.document));
+  await Promise.all([all(), document(parts.document, base, why, all)]);
+}
+
+function section(title, body, action = null) {
+  return h("section", { class: "section" }, h("header", { class: "heading" }, h("h2", null, title), h("div", { class: "actions" }, action)), body);
+}
+
+function channels(base, { stream, channels: list }, why, again) {
+  return [
+    list.length > 0 && !stream.is_being_read && h("p", { class: "notice warn" }, "Nobody reads the stream of changes just now, so nothing is told."),
+    list.length === 0 && h("p", { class: "empty" }, "It listens to nothing. Write a document below."),
+    h("div", { class: "cards" }, list.map((one) => card(base, one, why, again))),
+  ];
+}
+
+function card(base, one, why, again) {
+  const act = (path, body, done) => async (event) => {
+    event.target.disabled = true;
+    try {
+      done(await api.post(`${base}/${path}`, { data: { channel: one.name, ...body } }));
+    } catch (refusal) {
+      tell(refusal.message);
+    }
+    event.target.disabled = false;
+  };
+  const refreshed = (text) => () => {
+    tell(text);
+    again();
+  };
+  return h("article", { class: "card" },
+    h("header", null, h("h3", { class: "identifier" }, one.name), one.name !== one.type && mark(one.type), state(one)),
+    h("dl", { class: "pairs" },
+      pair("Waiting", one.pending ? [`${count(one.pending, "change")}, since `, when(one.oldest_pending_at)] : "nothing"),
+      pair("Delivered", [one.delivered.toLocaleString("en"), one.delivered_at ? [", last ", when(one.delivered_at)] : ""]),
+      pair("Failures in a row", String(one.failures)),
+      pair("Dead letters", String(one.dead_letters))),
+    one.last_error && h("p", { class: "wrong" }, one.last_error, " ", when(one.last_error_at)),
+    h("div", { class: "actions" },
+      one.paused
+        ? button("Resume", act("resume", {}, refreshed("It goes on.")), { look: "small", why, "aria-label": `Resume ${one.name}` })
+        : button("Pause", act("pause", {}, refreshed("It is paused. What happens meanwhile is told afterwards.")), { look: "small", why, "aria-label": `Pause ${one.name}` }),
+      button("Test", act("test", {}, ({ data }) => tested(one, data)), { look: "small", why, "aria-label": `Test ${one.name}` }),
+      button("Tell again …", () => replay(base, one, again), { look: "small", why }),
+      one.type === "WEBHOOK" && button("New secret …", () => rotate(base, one), { look: "small", why })));
+}
+
+function pair(name, value) {
+  return [h("dt", null, name), h("dd", null, value)];
+}
+
+function state(one) {
+  if (one.paused) return mark("paused", "warn");
+  if (one.failures > 0) return mark("failing", "bad");
+  if (one.dead_letters > 0) return mark(count(one.dead_letters, "dead letter"), "bad");
+  return one.pending > 0 ? mark("behind", "warn") : mark("up to date", "good");
+}
+
+function tested(one, results) {
+  const result = [results].flat().find((each) => each.channel === one.name) ?? [results].flat()[0] ?? {};
+  const fine = result.delivered ?? result.connected;
+  tell(fine ? `${one.name} took the test event.` : `${one.name} didn't take the test event: ${result.error ?? "nobody is connected"}`);
+}
+
+function replay(base, one, done) {
+  dialog(`Tell ${one.name} again`, (close) => form([
+    field("From", "from", { hint: "The id of an event, or a time such as 2026-01-31T12:00:00Z. Everything from there on is told again.", autocomplete: "off" }),
+  ], "Tell again", async ({ from }) => {
+    await api.post(`${base}/replay`, { data: { channel: one.name, from } });
+    close();
+    tell("It is told again from there.");
+    done();
+  }));
+}
+
+function rotate(base, one) {
+  confirm(`New secret for ${one.name}`, "For 24 hours requests are signed with both the old and the new one.", "Make a new secret", async () => {
+    const { data } = await api.post(`${base}/rotate`, { data: { channel: one.name } });
+    dialog(`Secret of ${one.name}`, (close) => h("div", { class: "form" },
+      h("p", null, "It is shown now and never again."), secret("Secret", data.secret), h("div", { class: "actions" }, button("Done", () => close()))));
+  });
+}
+
+async function document(place, base, why, done) {
+  await load(place, () => api.get(base), ({ data, etag }) => {
+    const outcome = h("div", { class: "outcome", "aria-live": "polite" });
+    const made = editor("Notifications", data, () => put(outcome));
+    let version = etag;
+    const save = button("Save", async () => {
+      const given = made.take();
+      if (given === undefined) return;
+      save.disabled = true;
+      try {
+        const answer = await api.put(base, { data: given }, version ? { "If-Match": version } : {});
+        version = answer.etag;
+        const { from, secrets, not_told: untold, ...stored } = answer.data;
+        made.set(stored);
+        put(outcome, saved(from, secrets, untold));
+        done();
+      } catch (refusal) {
+        try {
+          made.refuse(refusal);
+        } catch {
+          put(outcome, failure(refusal, null));
+        }
+      }
+      save.disabled = false;
+    }, { look: "main", why });
+    return [made.element, h("div", { class: "actions" }, save), outcome];
+  });
+}
+
+function saved(from, secrets, untold) {
+  const made = Object.entries(secrets ?? {});
+  return [
+    h("p", { class: "notice good" }, from ? ["Saved. Nothing is missed after ", h("code", null, from), "."] : "Saved. The stream begins when the transactions that are writing now have ended."),
+    made.length > 0 && h("div", { class: "form" }, h("p", null, "These secrets sign what is sent. They are shown now and never again."), made.map(([channel, text]) => secret(`Secret of ${channel}`, text))),
+    untold?.length > 0 && h("div", { class: "notice warn" }, h("p", null, "Not everything that it names is told, since it isn't claimed:"), h("ul", null, untold.map((one) => h("li", null, h("code", null, typeof one === "string" ? one : one.path ?? JSON.stringify(one)), one.why ? ` ${one.why}` : ""))))
+  ];
+}

@@ -1,0 +1,109 @@
+//! `stakeholders`.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{Group, Session, ask, end, note};
+use crate::client::{Request, Result, stakeholder};
+use crate::commands::table::{self, Column};
+
+/// What to do with stakeholders. Each is named by its name or id.
+#[derive(Debug, clap::Subcommand)]
+pub enum Stakeholders {
+    /// Lists the stakeholders
+    List,
+    /// Shows a stakeholder
+    Show { stakeholder: String },
+    /// Adds a stakeholder: its role and schema, and a password that is shown once
+    Add {
+        /// Letters, digits and _
+        name: String,
+    },
+    /// Calls a stakeholder, its role and its schema differently; its password stays
+    Rename { stakeholder: String, name: String },
+    /// Removes a stakeholder and ends its sessions. What it made stays, unless it is said otherwise
+    Remove {
+        stakeholder: String,
+        /// Drops its schema with all that is in it or depends on it
+        #[arg(long, conflicts_with = "reassign_to")]
+        drop_objects: bool,
+        /// Gives what it made to another stakeholder
+        #[arg(long, value_name = "NAME")]
+        reassign_to: Option<String>,
+        /// Doesn't ask whether it is meant
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+const COLUMNS: &[Column] = &[("ID", "/id"), ("NAME", "/name")];
+
+const MADE: &[Column] = &[
+    ("ID", "/id"),
+    ("NAME", "/name"),
+    ("USERNAME", "/credentials/username"),
+    ("PASSWORD", "/credentials/password"),
+];
+
+pub async fn run(options: Group<Stakeholders>) -> ExitCode {
+    end(options.link.json, act(&options).await)
+}
+
+async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
+    let session = Session::open(&options.link)?;
+    match &options.action {
+        Stakeholders::List => {
+            let answer = session.server.send(Request::get("/stakeholders")).await?;
+            session.list(&answer, COLUMNS)?;
+        }
+        Stakeholders::Show { stakeholder } => {
+            let path = path(&session, stakeholder).await?;
+            let answer = session.server.send(Request::get(path)).await?;
+            session.tell(&answer, |one| table::fields(COLUMNS, one))?;
+        }
+        Stakeholders::Add { name } => {
+            let body = json!({ "stakeholder": { "name": name } });
+            let answer = session.server.send(Request::issue("/stakeholders", body)).await?;
+            session.tell(&answer, |made| table::fields(MADE, made))?;
+            note("The password is shown only this once.");
+        }
+        Stakeholders::Rename { stakeholder, name } => {
+            let path = path(&session, stakeholder).await?;
+            let body = json!({ "stakeholder": { "name": name } });
+            let answer = session.server.send(Request::put(path, body)).await?;
+            session.tell(&answer, |one| table::fields(COLUMNS, one))?;
+        }
+        Stakeholders::Remove { stakeholder, drop_objects, reassign_to, yes } => {
+            let path = path(&session, stakeholder).await?;
+            let what = if *drop_objects { ", with everything in its schema" } else { "" };
+            ask::confirm(&format!("Remove {stakeholder} and end its sessions{what}?"), *yes)?;
+            let mut request = Request::delete(path).query_if("reassign_to", reassign_to.as_ref());
+            if *drop_objects {
+                request = request.query("objects", "drop");
+            }
+            let answer = session.server.send(request).await?;
+            if answer.status == 204 {
+                session.done(&format!("Removed {stakeholder}."))?;
+            } else {
+                session.tell(&answer, |data| kept(stakeholder, &data["kept"]))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn path(session: &Session, given: &str) -> Result<String> {
+    Ok(format!("/stakeholders/{}", stakeholder(&session.server, given).await?.id))
+}
+
+fn kept(stakeholder: &str, kept: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let objects = kept["objects"].as_array().map_or(&[][..], Vec::as_slice).iter();
+    let objects: String = objects.map(|object| format!("\n  {}", text(object))).collect();
+    format!(
+        "Removed {stakeholder}. This stayed in the schema {}, and belongs to {} now:{objects}",
+        text(&kept["schema"]),
+        text(&kept["owner"])
+    )
+}

@@ -1,0 +1,123 @@
+//! One route as an operation.
+
+use serde_json::{Map, Value, json};
+
+use super::answers;
+use super::part::Operation;
+use crate::auth::Access;
+
+/// The name of the only security scheme.
+const BEARER: &str = "bearer";
+
+/// Says all of a route that a program wants to know.
+pub(super) fn expand(
+    (method, path, access): (&str, &str, Access),
+    (room, described): (&str, &Operation),
+) -> Value {
+    let mut operation = json!({
+        "operationId": id(method, path),
+        "tags": [room],
+        "summary": described.summary,
+        "security": security(access),
+        "responses": answers::all((method, path, access), described),
+    });
+    let about = [described.about.as_str(), &who(access)];
+    let about = about.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+    operation["description"] = json!(about);
+    let parameters = parameters_of(method, path, described);
+    if !parameters.is_empty() {
+        operation["parameters"] = json!(parameters);
+    }
+    if let Some(takes) = &described.takes {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": envelope(takes.iter()) } },
+        });
+    }
+    operation
+}
+
+/// `GET /users/{id}` is `get_users_id`.
+pub(super) fn id(method: &str, path: &str) -> String {
+    let words = path.split(['/', '-', '.', '{', '}']).filter(|word| !word.is_empty());
+    words.fold(method.to_ascii_lowercase(), |id, word| format!("{id}_{word}"))
+}
+
+/// What stands for `{…}` in a path.
+pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+/// How one says who is calling.
+pub(super) fn security_schemes() -> Value {
+    json!({ BEARER: { "type": "http", "scheme": "bearer" } })
+}
+
+fn security(access: Access) -> Value {
+    match access {
+        Access::Anyone => json!([]),
+        Access::FirstOr(_) => json!([{ BEARER: [] }, {}]),
+        _ => json!([{ BEARER: [] }]),
+    }
+}
+
+/// Who may call a route, in a sentence.
+fn who(access: Access) -> String {
+    let takes = |role| format!("For people and keys of the role {role}");
+    match access {
+        Access::Anyone => "For anyone, without a token.".to_owned(),
+        Access::Anybody => "For anybody with a token or a key that is good.".to_owned(),
+        Access::Role(role) => format!("{}.", takes(role)),
+        Access::FirstOr(role) => format!("{}, or anyone while there is no user.", takes(role)),
+        Access::SelfOr(role) => format!("{}, or the user itself.", takes(role)),
+        Access::OwnOr(role) => format!("{}, or the stakeholder by a key of its own.", takes(role)),
+        Access::StreamOr(role) => {
+            format!("{}, or the stakeholder by a key or a token of its own.", takes(role))
+        }
+    }
+}
+
+fn parameters_of(method: &str, path: &str, described: &Operation) -> Vec<Value> {
+    let in_path = names_in(path).map(
+        |name| json!({ "name": name, "in": "path", "required": true, "schema": { "$ref": "Id" } }),
+    );
+    let conditions: &[&str] = match (described.versioned, method) {
+        (false, _) => &[],
+        (true, "GET") => &["if_none_match"],
+        (true, _) => &["if_match"],
+    };
+    let named = described.query.iter().chain(&described.headers).map(String::as_str);
+    let named = named.chain(conditions.iter().copied());
+    let named = named.map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }));
+    in_path.chain(named).collect()
+}
+
+/// Parameters as the files have them, with what goes without saying there: those that
+/// have a name of their own, in upper case, are headers.
+pub(super) fn parameters(parameters: Map<String, Value>) -> Map<String, Value> {
+    let whole = parameters.into_iter().map(|(key, mut parameter)| {
+        let name = parameter["name"].as_str().unwrap_or(&key).to_owned();
+        let is_header = name.starts_with(|c: char| c.is_ascii_uppercase());
+        parameter["in"] = json!(if is_header { "header" } else { "query" });
+        parameter["name"] = json!(name);
+        (key, parameter)
+    });
+    whole.collect()
+}
+
+/// An object with this member, or without where a `?` says so.
+fn envelope<'a>(takes: impl Iterator<Item = (&'a String, &'a Value)>) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for (name, schema) in takes {
+        let bare = name.trim_end_matches('?');
+        properties.insert(bare.to_owned(), answers::schema(schema));
+        if bare == name {
+            required.push(json!(bare));
+        }
+    }
+    let mut envelope = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        envelope["required"] = required.into();
+    }
+    envelope
+}

@@ -1,0 +1,47 @@
+//! The story of one more credential.
+
+use super::{Label, MOST, NewCredential, login, random_password, store, verifier_of};
+use crate::App;
+use crate::claims;
+use crate::error::{Error, Result};
+use crate::stakeholders;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// A random one, if none.
+    pub label: Option<Label>,
+    /// For how long; for ever, if not said.
+    pub minutes: Option<i32>,
+}
+
+/// Gives a stakeholder one more role to log in with, all or nothing.
+pub async fn issue(app: &App, stakeholder: i64, wanted: Wanted) -> Result<NewCredential> {
+    let password = random_password();
+    let verifier = verifier_of(&password).await?;
+    let label = wanted.label.unwrap_or_else(Label::random);
+
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
+    let owner = stakeholders::store::lock(&transaction, stakeholder).await?;
+    if stakeholders::store::is_being_deleted(&transaction, owner.id).await? {
+        return Err(Error::Conflict("The stakeholder is being deleted.".to_owned()));
+    }
+    if store::count(&transaction, owner.id).await? >= MOST {
+        let most = format!("It has {MOST} credentials, the most there may be. Revoke one first.");
+        return Err(Error::Conflict(most));
+    }
+    let username = label.username(&owner.name);
+    let id = store::insert(&transaction, owner.id, &label, &username, wanted.minutes).await?;
+    login::refuse_existing(&transaction, &username).await?;
+    let expires_at = store::expiry(&transaction, id).await?;
+    let expires_at = expires_at.as_deref();
+    let settings_left_out =
+        login::create(&transaction, &owner.name, &username, &verifier, expires_at).await?;
+    let about = store::by_id(&transaction, owner.id, id).await?;
+    transaction.commit().await?;
+
+    let uri = app.whereabouts.uri(&username, &password);
+    Ok(NewCredential { about, password, uri, settings_left_out })
+}

@@ -1,0 +1,63 @@
+//! `/stakeholders/:id/credentials`.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+
+use super::{Label, Wanted, store};
+use crate::App;
+use crate::db::Page;
+use crate::error::{Error, FieldErrors, Result};
+use crate::http::{self, Answer, Body, created, id, ids};
+use crate::stakeholders;
+
+/// Ten years.
+const MOST_DAYS: i64 = 3650;
+
+/// `GET /stakeholders/:id/credentials`
+pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<HttpResponse> {
+    let client = app.pool.get().await.map_err(Error::from)?;
+    let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
+    let credentials = store::list(&client, stakeholder.id, page).await?;
+    Ok(http::list(page, &credentials, |credential| credential.id))
+}
+
+/// `POST /stakeholders/:id/credentials`
+pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+    let (stakeholder, wanted) = (id(&path)?, wanted(&body)?);
+    let issued = super::issue(&app, stakeholder, wanted).await?;
+    let path = format!("/stakeholders/{stakeholder}/credentials/{}", issued.about.id);
+    Ok(created(&path, &issued))
+}
+
+/// `DELETE /stakeholders/:id/credentials/:credential_id`
+pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+    let (stakeholder, credential) = ids(&path)?;
+    super::revoke(&app, stakeholder, credential).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A name, and for how long.
+fn wanted(body: &Body) -> Result<Wanted> {
+    let form = body.envelope(&["credential", "data"])?;
+    let mut errors = FieldErrors::default();
+    let label = form.text("name").and_then(|name| name.as_deref().map(Label::new).transpose());
+    let label = errors.keep("name", label).flatten();
+    let mut minutes = None;
+    for (field, unit, most) in
+        [("expires_in_days", 24 * 60, MOST_DAYS), ("expires_in_minutes", 1, MOST_DAYS * 24 * 60)]
+    {
+        match form.number(field) {
+            Ok(None) => {}
+            Ok(Some(_)) if minutes.is_some() => {
+                errors.add(field, "can't be given together with expires_in_days");
+            }
+            Ok(Some(number)) if (1..=most).contains(&number) => {
+                minutes = i32::try_from(number * unit).ok();
+            }
+            Ok(Some(_)) => errors.add(field, format!("must be a whole number from 1 to {most}")),
+            Err(message) => errors.add(field, message),
+        }
+    }
+    errors.into_result()?;
+    Ok(Wanted { label, minutes })
+}

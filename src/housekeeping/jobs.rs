@@ -1,0 +1,19 @@
+//! All that is done now and then.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::App;
+use crate::credentials;
+use crate::error::Result;
+
+/// One thing that is done now and then. It may be done twice, or be ended in the middle.
+pub struct Job {
+    /// As figures and the registry name it.
+    pub name: &'static str,
+    /// Does it; answers how much there was to do.
+    pub run: fn(&App) -> BoxFuture<'_, Result<u64>>,
+}
+
+/// All of them, in the order in which they are done.
+pub const JOBS: &[Job] = &[Job { name: "credentials", run: |app| credentials::reap(app).boxed() }];

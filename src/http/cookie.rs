@@ -1,0 +1,105 @@
+//! The cookie of a browser's session: read, set, and protected against other sites.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{COOKIE, HeaderMap};
+use ipnet::IpNet;
+
+use crate::error::{Error, Result};
+use crate::sessions::Secret;
+
+const NAME: &str = "integratedb_session";
+
+/// The session that a request shows.
+pub fn of(headers: &HeaderMap) -> Option<Secret> {
+    let pairs = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
+    let mut pairs = pairs.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(name, _)| name.trim() == NAME)?;
+    Secret::read(value.trim())
+}
+
+/// Refuses what another site may have made the browser send. A request that changes
+/// nothing is answered to nobody else anyway.
+pub fn refuse_forged(method: &Method, headers: &HeaderMap, secret: &Secret) -> Result<()> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    refuse_other_sites(headers)?;
+    let token = headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+    match token {
+        Some(token) if secret.is_vouched_for(token) => Ok(()),
+        Some(_) => Err(Error::Forbidden(
+            "The header X-CSRF-Token doesn't belong to this session; GET /auth/session has it."
+                .to_owned(),
+        )),
+        None => Err(Error::Forbidden(
+            "A change under the session's cookie takes the header X-CSRF-Token; \
+             GET /auth/session has it."
+                .to_owned(),
+        )),
+    }
+}
+
+/// Refuses what a browser says that another site makes it send.
+pub fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
+    match headers.get("sec-fetch-site").map(actix_web::http::header::HeaderValue::as_bytes) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err(Error::Forbidden("Another site may not do this.".to_owned())),
+    }
+}
+
+/// Whether the browser came by TLS: to this server, or to a proxy that is trusted.
+pub fn is_secure(request: &HttpRequest, trusted: &[IpNet]) -> bool {
+    let by_proxy = || {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let is_trusted = |peer| trusted.iter().any(|network| network.contains(&peer));
+        let said = request.headers().get("x-forwarded-proto");
+        let said = said.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        peer.is_some_and(is_trusted) && said.trim().eq_ignore_ascii_case("https")
+    };
+    request.app_config().secure() || by_proxy()
+}
+
+/// The value of `Set-Cookie` for a session that begins.
+pub fn set(secret: &Secret, lifetime: Duration, is_secure: bool) -> String {
+    line(secret.expose(), lifetime.as_secs(), is_secure)
+}
+
+/// The value of `Set-Cookie` that takes it away.
+pub fn clear(is_secure: bool) -> String {
+    line("", 0, is_secure)
+}
+
+fn line(value: &str, seconds: u64, is_secure: bool) -> String {
+    let secure = if is_secure { "; Secure" } else { "" };
+    format!("{NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let secret = Secret::random();
+        let mut headers = HeaderMap::new();
+        assert!(of(&headers).is_none());
+        let line = format!("a=b; {NAME}={}; c", secret.expose());
+        headers.insert(COOKIE, line.parse().unwrap());
+        assert_eq!(of(&headers).map(|read| read.hash()), Some(secret.hash()));
+        headers.insert(COOKIE, format!("x{NAME}={}", secret.expose()).parse().unwrap());
+        assert!(of(&headers).is_none());
+    }
+
+    #[test]
+    fn the_cookie_is_for_this_site_and_no_script() {
+        let secret = Secret::random();
+        let line = set(&secret, Duration::from_hours(1), true);
+        for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=3600", "Secure"] {
+            assert!(line.contains(part), "{line}");
+        }
+        assert!(!clear(false).contains("Secure"));
+    }
+}
