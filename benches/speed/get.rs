@@ -14,6 +14,7 @@ use crate::postgres::Postgres;
 use crate::table::{Table, Target};
 
 const SUBJECT: &str = "get a stakeholder over HTTP, 8 clients, requests/s";
+const DATABASE: &str = "pgbench";
 const CLIENTS: usize = 8;
 const TURN: Duration = Duration::from_secs(5);
 const TURNS: usize = 3;
@@ -23,8 +24,8 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
         table.skip(SUBJECT, "pgbench is not installed beside postgres");
         return Ok(());
     }
-    postgres.database("pgbench").await?;
-    pgbench(postgres, &["-i", "-q", "-s", "10"]).await?;
+    postgres.database(DATABASE).await?;
+    pgbench(postgres, DATABASE, &["-i", "-q", "-s", "10"]).await?;
     let api = Api::start(postgres, "get").await?;
     let path = format!("/stakeholders/{}", api.stakeholder("somebody").await?);
     let request = api.request("GET", &path, "");
@@ -71,18 +72,22 @@ async fn ask_for(mut connection: Connection, request: Vec<u8>, span: Duration) -
 /// pgbench's transactions a second over the time of a turn.
 async fn transactions(postgres: &Postgres) -> Result<f64> {
     let (clients, seconds) = (CLIENTS.to_string(), TURN.as_secs().to_string());
-    let said = pgbench(postgres, &["-S", "-n", "-c", &clients, "-j", "2", "-T", &seconds]).await?;
+    let said = pgbench(postgres, DATABASE, &["-S", "-n", "-c", &clients, "-j", "2", "-T", &seconds]).await?;
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = "));
     let rate = rate.and_then(|rest| rest.split(' ').next()).ok_or("pgbench said no tps")?;
     Ok(rate.parse()?)
 }
 
 /// Runs pgbench over the socket; answers what it said.
-async fn pgbench(postgres: &Postgres, arguments: &[&str]) -> Result<String> {
+pub async fn pgbench(
+    postgres: &Postgres,
+    database: &str,
+    arguments: &[&str],
+) -> Result<String> {
     let (folder, port) = postgres.socket();
     let mut command = Command::new(postgres.bin_dir.join("pgbench"));
     command.arg("-h").arg(folder).args(["-p", &port.to_string(), "-U", "postgres"]);
-    let output = command.args(arguments).arg("pgbench").output().await?;
+    let output = command.args(arguments).arg(database).output().await?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }

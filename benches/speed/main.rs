@@ -9,12 +9,14 @@
 mod api;
 mod claimed;
 mod claims;
+mod crowd;
 mod durable;
 mod gate;
 mod get;
 mod http;
 mod latency;
 mod listeners;
+mod many;
 mod neighbours;
 mod orders;
 mod pairs;
@@ -65,6 +67,12 @@ async fn main() -> Result<()> {
     }
     if is_wanted("get") {
         get::measure(&postgres, &table).await?;
+    }
+    if is_wanted("many") {
+        many::measure(&postgres, &table).await?;
+    }
+    if is_wanted("crowd") {
+        crowd::measure(&postgres, &table).await?;
     }
     if is_wanted("stream") {
         stream::measure(&postgres, &table).await?;
