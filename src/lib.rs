@@ -27,6 +27,7 @@ pub mod guards;
 pub mod health;
 pub mod housekeeping;
 pub mod http;
+pub mod idempotency;
 pub mod insight;
 pub mod keys;
 pub mod log;
@@ -61,6 +62,8 @@ pub struct App {
     pub bootstrap_secret: Option<SecretString>,
     pub lock_timeout: Duration,
     pub seal: Arc<auth::Seal>,
+    /// What answers are kept with that may be asked for again.
+    pub kept_answers: idempotency::Keys,
     pub changes: Arc<changes::Changes>,
     /// Who hears of what, as this instance knows it.
     pub hearings: watch::Sender<Arc<notifications::Hearings>>,
@@ -83,6 +86,10 @@ pub struct App {
     pub is_prepared: Arc<AtomicBool>,
     /// Whose word counts for where a request comes from.
     pub trusted_proxies: Arc<[ipnet::IpNet]>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// Whether connections that were in use may hang.
+    pub doubt: db::Doubt,
     /// How long sessions of browsers last.
     pub session_lifetime: sessions::Lifetime,
     /// Set when the server is to stop.

@@ -199,7 +199,8 @@ pub fn mount(config: &mut ServiceConfig) {
             .app_data(Data::new(ROUTES))
             .default_service(web::to(failure::no_such_route))
             .wrap(from_fn(http::attribute))
-            .wrap(from_fn(caller::admit)),
+            .wrap(from_fn(caller::admit))
+            .wrap(from_fn(http::within_bounds)),
     );
 }
 

@@ -1,39 +1,41 @@
 //! Binding, mounting, and stopping in order.
 
+mod certificate;
+mod prepare;
+
 use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
+use tokio::net::TcpStream;
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-use crate::changes::{self, Changes};
+use self::certificate::Certificate;
+pub use self::prepare::{Telling, migrate, prepare, prepare_patiently};
+use crate::changes::Changes;
 use crate::config::{Database, Settings};
 use crate::credentials::Whereabouts;
 use crate::error::{Error, Result};
 use crate::health::Health;
-use crate::housekeeping::{self, Housekeeping};
 use crate::http::{self, Failure};
-use crate::notifications::{Backfills, Deliveries, Hubs};
-use crate::{App, Stop, audit, auth, db, figures, gate, routes, stakeholders};
+use crate::notifications::{Backfills, Hubs};
+use crate::{App, Stop, auth, db, figures, routes};
 
 /// How long the other end of a connection may take nothing of what is sent.
 #[cfg(target_os = "linux")]
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How many connections the telling of channels has, in each of its two pools.
-const TELLING: usize = 4;
-
-/// How many connections the housekeeping has: one holds its lock, two do the work.
-const KEEPING: usize = 3;
+/// How long a request may take beside waiting for a lock.
+const TO_ANSWER: Duration = Duration::from_secs(2);
 
 /// A server that is bound and not yet running.
 pub struct Bound {
@@ -46,23 +48,20 @@ pub struct Bound {
     pub telling: Telling,
 }
 
-/// The reading of the stream, the telling of channels and the housekeeping, while it
-/// isn't dropped.
-pub struct Telling {
-    stream: JoinHandle<()>,
-    _housekeeping: Housekeeping,
-}
-
-impl Drop for Telling {
-    fn drop(&mut self) {
-        self.stream.abort();
-    }
+/// A server that is bound, on a database that may not be there.
+pub struct Listening {
+    pub address: SocketAddr,
+    pub app: App,
+    pub server: dev::Server,
 }
 
 /// What requests will work with; connects nowhere yet.
 pub fn app(settings: &Settings) -> Result<App> {
+    // A request that waits for a migration for as long as it may still has to answer.
+    let request_timeout = settings.request_timeout.max(settings.lock_timeout + TO_ANSWER);
+    let doubt = db::Doubt::default();
     Ok(App {
-        pool: db::pool(&settings.database)?,
+        pool: db::bounded_pool(&settings.database, request_timeout, &doubt)?,
         passwords: auth::Passwords::default(),
         tokens: Arc::new(auth::Tokens::new(
             &settings.secret_key_base,
@@ -72,6 +71,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         bootstrap_secret: settings.bootstrap_secret.clone(),
         lock_timeout: settings.lock_timeout,
         seal: Arc::new(auth::Seal::new(&settings.secret_key_base)?),
+        kept_answers: crate::idempotency::Keys::new(&settings.secret_key_base),
         changes: Arc::new(Changes::new(settings.database.url.clone(), settings.retention)),
         hearings: watch::Sender::default(),
         backfills: Backfills::default(),
@@ -86,6 +86,8 @@ pub fn app(settings: &Settings) -> Result<App> {
             ..settings.database.clone()
         })?)),
         is_prepared: Arc::default(),
+        request_timeout,
+        doubt,
         trusted_proxies: settings.trusted_proxies.clone().into(),
         session_lifetime: settings.session_lifetime,
         stop: Stop::default(),
@@ -107,38 +109,25 @@ fn source(database: &Database) -> Result<Arc<str>> {
     Ok(format!("urn:integratedb:{}", utf8_percent_encode(name, REMARKABLE)).into())
 }
 
-/// Reads the stream of changes and tells the channels, whenever no other instance
-/// does.
-async fn tell(app: App, positions: db::Pool) {
-    let changes = Arc::clone(&app.changes);
-    changes::leader::run(&changes, Deliveries::new(app, positions)).await;
+/// Binds and prepares: a server whose requests can be served as soon as it runs.
+pub async fn bind(settings: &Settings) -> Result<Bound> {
+    let listening = listen(settings)?;
+    let telling = prepare(&listening.app, settings).await?;
+    let Listening { address, app, server } = listening;
+    Ok(Bound { address, app, server, telling })
 }
 
-/// Brings the database up to date, finishes what a crash interrupted, and binds.
-pub async fn bind(settings: &Settings) -> Result<Bound> {
+/// Binds. Until it is prepared too, the server says that it is alive, and not ready.
+pub fn listen(settings: &Settings) -> Result<Listening> {
     let app = app(settings)?;
-    migrate(&app.pool).await?;
-    stakeholders::finish_deletions(&app).await?;
-    let few = Database { pool_size: TELLING, ..settings.database.clone() };
-    let teller = App { pool: db::pool(&few)?, ..app.clone() };
-    let positions = db::hasty_pool(&few)?;
-    let sealing = audit::keep_sealing(app.pool.clone());
-    let telling = tokio::spawn(async {
-        tokio::join!(tell(teller, positions), sealing);
-    });
-    let keeper = Database { pool_size: KEEPING, ..settings.database.clone() };
-    let keeper = App { pool: db::pool(&keeper)?, ..app.clone() };
-    let housekeeping = housekeeping::start(keeper, settings.housekeeping_interval);
-    if settings.enables_gate {
-        enable_gate(&app.pool).await?;
-    }
     // A worker is a thread with connections of its own: to hand a query over to
     // another thread took longer than many a query.
     let workers = workers(settings.database.pool_size);
     let pools: Vec<db::Pool> = (0..workers)
         .map(|worker| {
-            let share = (settings.database.pool_size + worker) / workers;
-            db::pool(&Database { pool_size: share, ..settings.database.clone() })
+            let pool_size = (settings.database.pool_size + worker) / workers;
+            let share = Database { pool_size, ..settings.database.clone() };
+            db::bounded_pool(&share, app.request_timeout, &app.doubt)
         })
         .collect::<Result<_>>()?;
     app.figures.watch(pools.clone());
@@ -157,21 +146,22 @@ pub async fn bind(settings: &Settings) -> Result<Bound> {
             .wrap(from_fn(http::measure))
     })
     .workers(workers)
-    .on_connect(|connection, _| prepare(connection))
+    .on_connect(|connection, _| setup(connection))
     // Who hangs up hears nothing more, so what is told to them ends at once.
     .h1_allow_half_closed(false)
     .shutdown_signal(asked_to_stop(stop))
-    .shutdown_timeout(settings.shutdown_timeout.as_secs())
-    .bind((settings.host.as_str(), settings.port))
-    .map_err(Error::internal)?;
+    .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    let place = (settings.host.as_str(), settings.port);
+    let server = match &settings.tls {
+        None => server.bind(place),
+        Some(tls) => {
+            let tls = Certificate::read(tls).map_err(Error::internal)?;
+            server.bind_rustls_0_23(place, certificate::config(tls).map_err(Error::internal)?)
+        }
+    };
+    let server = server.map_err(Error::internal)?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
-    app.is_prepared.store(true, Ordering::Release);
-    Ok(Bound {
-        address,
-        app,
-        server: server.run(),
-        telling: Telling { stream: telling, _housekeeping: housekeeping },
-    })
+    Ok(Listening { address, app, server: server.run() })
 }
 
 /// Waits for the program to be asked to stop, and tells all that would go on.
@@ -198,8 +188,13 @@ async fn signal(kind: SignalKind) {
 /// acknowledge what was said before; and lets the system end a connection whose other
 /// end takes nothing any more: it has vanished, or has stopped reading, and would hold
 /// its stream for ever.
-fn prepare(connection: &dyn Any) {
-    if let Some(connection) = connection.downcast_ref::<tokio::net::TcpStream>() {
+fn setup(connection: &dyn Any) {
+    let encrypted = connection.downcast_ref::<TlsStream<TcpStream>>();
+    let connection = match encrypted {
+        Some(encrypted) => Some(encrypted.get_ref().0),
+        None => connection.downcast_ref::<TcpStream>(),
+    };
+    if let Some(connection) = connection {
         // Both are improvements: where they can't be had, the connection works as well.
         drop(connection.set_nodelay(true));
         #[cfg(target_os = "linux")]
@@ -210,27 +205,4 @@ fn prepare(connection: &dyn Any) {
 /// As many as there are cores, but none without a connection.
 fn workers(connections: usize) -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).min(connections)
-}
-
-/// Puts the gate in force; without the right to, says how and goes on, since
-/// explicit calls still protect.
-async fn enable_gate(pool: &db::Pool) -> Result<()> {
-    let mut client = pool.get().await?;
-    match gate::enable(&mut client).await {
-        Err(Error::Conflict(how)) => tracing::warn!(how, "the gate is not in force"),
-        outcome => outcome?,
-    }
-    Ok(())
-}
-
-/// Applies pending migrations and installs the engine; logs which.
-pub async fn migrate(pool: &db::Pool) -> Result<()> {
-    let mut client = pool.get().await?;
-    let applied = db::install(&mut client).await.map_err(Error::internal)?;
-    if applied.is_empty() {
-        tracing::info!("the database is up to date");
-    } else {
-        tracing::info!(applied = applied.join(", "), "brought the database up to date");
-    }
-    Ok(())
 }

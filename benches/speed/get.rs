@@ -72,18 +72,16 @@ async fn ask_for(mut connection: Connection, request: Vec<u8>, span: Duration) -
 /// pgbench's transactions a second over the time of a turn.
 async fn transactions(postgres: &Postgres) -> Result<f64> {
     let (clients, seconds) = (CLIENTS.to_string(), TURN.as_secs().to_string());
-    let said = pgbench(postgres, DATABASE, &["-S", "-n", "-c", &clients, "-j", "2", "-T", &seconds]).await?;
+    let said =
+        pgbench(postgres, DATABASE, &["-S", "-n", "-c", &clients, "-j", "2", "-T", &seconds])
+            .await?;
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = "));
     let rate = rate.and_then(|rest| rest.split(' ').next()).ok_or("pgbench said no tps")?;
     Ok(rate.parse()?)
 }
 
 /// Runs pgbench over the socket; answers what it said.
-pub async fn pgbench(
-    postgres: &Postgres,
-    database: &str,
-    arguments: &[&str],
-) -> Result<String> {
+pub async fn pgbench(postgres: &Postgres, database: &str, arguments: &[&str]) -> Result<String> {
     let (folder, port) = postgres.socket();
     let mut command = Command::new(postgres.bin_dir.join("pgbench"));
     command.arg("-h").arg(folder).args(["-p", &port.to_string(), "-U", "postgres"]);

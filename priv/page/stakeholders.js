@@ -3,7 +3,8 @@
 import { api } from "./api.js";
 import { h, later, put } from "./dom.js";
 import { lacks } from "./session.js";
-import { button, dialog, field, form, heading, load, secret, table } from "./ui.js";
+import { trouble } from "./picture/model.js";
+import { button, count, dialog, field, form, heading, load, mark, secret, table } from "./ui.js";
 import { show as showOne } from "./stakeholder/view.js";
 
 /** How many are listed before one has to search. */
@@ -17,13 +18,16 @@ export async function show(place, [id, ...rest]) {
 }
 
 async function fill(list) {
-  await load(list, () => api.get("/stakeholders"), ({ data }) => {
+  // The dependencies say of each how it is; of the lines between, one is as good as none.
+  await load(list, () => api.get("/dependencies?limit=1"), ({ data: { stakeholders: data } }) => {
     const found = h("div");
     const draw = (word) => {
       const fits = data.filter((one) => one.name.includes(word.trim().toLowerCase()));
       put(found,
-        table("Stakeholders", ["Name", "Look at"], fits.slice(0, MOST).map((one) => [
+        table("Stakeholders", ["Name", "Claims", "State", "Look at"], fits.slice(0, MOST).map((one) => [
           h("a", { class: "identifier", href: `#/stakeholders/${one.id}` }, one.name),
+          one.tables ? count(one.tables, "table") : h("span", { class: "quiet" }, "nothing"),
+          state(one),
           h("span", { class: "links" }, ["claims", "credentials", "notifications"].map((tab) =>
             h("a", { href: `#/stakeholders/${one.id}/${tab}`, "aria-label": `${tab} of ${one.name}` }, tab))),
         ]), { empty: data.length ? "None of this name." : "No application is known yet. Each gets a role, a schema and a password of its own." }),
@@ -33,6 +37,15 @@ async function fill(list) {
     const search = h("input", { type: "search", "aria-label": "Search stakeholders", placeholder: "Search", oninput: later(100, () => draw(search.value)) });
     return [data.length > 8 && h("div", { class: "search" }, search), found];
   });
+}
+
+function state(one) {
+  const worry = trouble(one);
+  return [
+    one.unmet_claims > 0 && mark(`${one.unmet_claims} unmet`, "bad"), " ",
+    worry && mark(worry.words, worry.look),
+    !one.unmet_claims && !worry && mark("fine", "good"),
+  ];
 }
 
 function create(done) {

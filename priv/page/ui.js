@@ -167,7 +167,7 @@ export function table(caption, heads, rows, { empty = "Nothing here." } = {}) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", null,
       h("caption", { class: "unseen" }, caption),
-      h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head)))),
+      h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head || h("span", { class: "unseen" }, "Actions"))))),
       h("tbody", null, rows.map((cells) => h("tr", null,
         cells.map((cell, no) => h(no ? "td" : "th", { scope: no ? null : "row", "data-head": heads[no] }, cell)))))));
 }

@@ -141,7 +141,7 @@ mod tests {
         let (actor, has_recorded) =
             attribution.scope(async { Attribution::current().actor.clone() }).await;
         assert_eq!((actor, has_recorded), (root, false));
-        let (_, has_recorded) =
+        let ((), has_recorded) =
             Attribution::command().scope(async { Attribution::current().note() }).await;
         assert!(has_recorded);
     }

@@ -29,7 +29,7 @@ impl Filter {
         let mut filter = Self::default();
         for (name, value) in parameters {
             let mut text = || {
-                let fits = (1..=300).contains(&value.len()) && !value.contains('\0');
+                let fits = (1..=300).contains(&value.chars().count()) && !value.contains('\0');
                 errors.keep(name, if fits { Ok(value.clone()) } else { Err("is invalid") })
             };
             match name.as_str() {

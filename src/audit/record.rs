@@ -2,7 +2,7 @@
 
 use tokio_postgres::Transaction;
 
-use super::actor::{Actor, Attribution, Origin};
+use super::actor::{Actor, Attribution};
 use super::event::Event;
 use crate::db::Pool;
 use crate::error::Result;
@@ -14,21 +14,11 @@ pub async fn record(transaction: &Transaction<'_>, event: Event) -> Result<()> {
 
 /// The same, put down to somebody else than who acts in this task.
 pub async fn record_as(transaction: &Transaction<'_>, actor: &Actor, event: Event) -> Result<()> {
-    let attribution = Attribution::current();
-    record_from(transaction, actor, &attribution.origin, event).await
-}
-
-/// The same, from somewhere else.
-pub(super) async fn record_from(
-    transaction: &Transaction<'_>,
-    actor: &Actor,
-    origin: &Origin,
-    event: Event,
-) -> Result<()> {
     if !event.is_change() {
         return Ok(());
     }
-    let Event { action, subject, before, after } = event;
+    let attribution = Attribution::current();
+    let (origin, Event { action, subject, before, after }) = (&attribution.origin, event);
     transaction
         .execute(
             "select integratedb.record_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -47,7 +37,7 @@ pub(super) async fn record_from(
             ],
         )
         .await?;
-    Attribution::current().note();
+    attribution.note();
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use deadpool_postgres::GenericClient;
 use sha2::{Digest, Sha256};
 
+use crate::App;
 use crate::error::{Error, Result};
 
 /// How long attempts count, in seconds, from the first on.
@@ -99,10 +100,10 @@ async fn take_back(client: &impl GenericClient, subject: &[u8]) -> Result<()> {
 }
 
 /// Forgets attempts that count no more; answers how many.
-pub async fn forget(client: &impl GenericClient) -> Result<u64> {
+pub async fn forget(app: &App) -> Result<u64> {
     let sql = "delete from integratedb.login_attempts
                where since < now() - make_interval(secs => $1)";
-    Ok(client.execute(sql, &[/* window */ &WINDOW]).await?)
+    Ok(app.pool.get().await?.execute(sql, &[/* window */ &WINDOW]).await?)
 }
 
 fn subject(parts: &[&str]) -> Vec<u8> {

@@ -1,4 +1,5 @@
-//! The sealing of secrets that have to be known again: those that channels send with.
+//! The sealing of secrets that have to be known again: those that channels send with,
+//! and those in answers that may be asked for again.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,8 +17,12 @@ impl Seal {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret_key_base.expose_secret().as_bytes())
             .map_err(Error::internal)?;
         mac.update(b"integratedb: sealing secrets of channels, 1");
-        let key = mac.finalize().into_bytes();
-        RandomizedNonceKey::new(&AES_256_GCM, &key)
+        Self::with(&mac.finalize().into_bytes())
+    }
+
+    /// Seals with this key, of 32 bytes, and no other.
+    pub fn with(key: &[u8]) -> Result<Self> {
+        RandomizedNonceKey::new(&AES_256_GCM, key)
             .map(Self)
             .map_err(|_| Error::internal("the key for sealing can't be used"))
     }

@@ -12,11 +12,8 @@ use crate::error::{Error, Result};
 /// claims for what nobody validated.
 pub const EVERY: Duration = Duration::from_secs(5);
 
-/// How often credentials are looked through for those that are about to expire.
-const EXPIRING: Duration = Duration::from_mins(1);
-
 /// How many times as long as looking through the claims takes nobody looks again.
-const PAUSE: u32 = 100;
+const PAUSE: u32 = 20;
 
 /// When what is to be done next.
 #[derive(Debug)]
@@ -24,14 +21,13 @@ pub struct Chores {
     next: Instant,
     /// For claims that became unmet.
     claims: Instant,
-    credentials: Instant,
 }
 
 impl Chores {
     /// Begins in a while.
     pub fn begin() -> Self {
         let now = Instant::now();
-        Self { next: now + EVERY, claims: now, credentials: now }
+        Self { next: now + EVERY, claims: now }
     }
 
     /// Does what is due.
@@ -52,10 +48,6 @@ impl Chores {
             let noticed = client.execute("select integratedb.notice_unmet()", &[]).await;
             unless_held(noticed.map_err(Error::from), "claims are being changed")?;
             self.claims = Instant::now() + began.elapsed() * PAUSE;
-        }
-        if self.credentials <= Instant::now() {
-            client.execute("select integratedb.alert_expiring()", &[]).await?;
-            self.credentials = Instant::now() + EXPIRING;
         }
         self.next = Instant::now() + EVERY;
         Ok(())

@@ -1,17 +1,20 @@
 //! The replication connection. The only place that knows the library behind it.
 
 use bytes::Bytes;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use pgwire_replication::{
     ReplicationClient, ReplicationConfig, ReplicationEvent, SslMode, TlsConfig,
 };
+use secrecy::ExposeSecret;
 use tokio::task::unconstrained;
 use tokio_postgres::config::Host;
 
 use super::{Lsn, Moment};
 use crate::db::connection::{self, Security};
+use crate::db::password;
 use crate::error::{Error, Result};
 
 /// The publications that the stream is of.
@@ -48,13 +51,20 @@ impl Wire {
     /// Connects and begins with what was committed after this and wasn't acknowledged;
     /// the slot must be nobody else's by now.
     pub async fn open(url: &str, slot: &str, after: Lsn) -> Result<Self> {
-        let mut config = config(url, slot).map_err(Error::internal)?;
+        let (mut config, password_file) = config(url, slot).map_err(Error::internal)?;
         config.start_lsn = pgwire_replication::Lsn(after.0);
         // To begin there is no acknowledgement.
         config.ack_lsn = Some(pgwire_replication::Lsn(0));
-        let mut client = ReplicationClient::connect(config).await.map_err(unavailable)?;
-        client.wait_started().await.map_err(unavailable)?;
-        Ok(Self(client))
+        let mut passwords = password::candidates(password_file.as_deref()).await.into_iter();
+        if let Some(first) = passwords.next() {
+            first.expose_secret().clone_into(&mut config.password);
+        }
+        loop {
+            match (begin(config.clone()).await, passwords.next()) {
+                (Err(_), Some(other)) => other.expose_secret().clone_into(&mut config.password),
+                (outcome, _) => return outcome,
+            }
+        }
     }
 
     /// Waits for what the stream says next. May be given up and called again.
@@ -80,6 +90,12 @@ impl Wire {
     }
 }
 
+async fn begin(config: ReplicationConfig) -> Result<Wire> {
+    let mut client = ReplicationClient::connect(config).await.map_err(unavailable)?;
+    client.wait_started().await.map_err(unavailable)?;
+    Ok(Wire(client))
+}
+
 fn heard(event: ReplicationEvent) -> Option<Heard> {
     Some(match event {
         ReplicationEvent::Begin { final_lsn, xid, commit_time_micros } => {
@@ -95,7 +111,7 @@ fn heard(event: ReplicationEvent) -> Option<Heard> {
     })
 }
 
-fn config(url: &str, slot: &str) -> Result<ReplicationConfig, String> {
+fn config(url: &str, slot: &str) -> Result<(ReplicationConfig, Option<PathBuf>), String> {
     let (config, security) = connection::read(url)?;
     let user = config.get_user().unwrap_or("postgres").to_owned();
     let password = String::from_utf8_lossy(config.get_password().unwrap_or_default()).into_owned();
@@ -125,7 +141,7 @@ fn config(url: &str, slot: &str) -> Result<ReplicationConfig, String> {
         .with_wakeup_interval(Duration::from_secs(1))
         .with_buffer_size(WAITING);
     config.application_name = Some("integratedb stream".to_owned());
-    Ok(config)
+    Ok((config, security.password_file))
 }
 
 fn tls(security: &Security) -> TlsConfig {

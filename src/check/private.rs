@@ -77,7 +77,9 @@ impl Private {
         let verifier = stakeholders::random_verifier();
         let mut ids = Vec::new();
         for Documents { name, claims, listens } in &specs {
-            let id = stakeholders::establish(&mut control, name, &verifier).await?;
+            let transaction = control.transaction().await.map_err(crate::error::Error::from)?;
+            let id = stakeholders::establish(&transaction, name, &verifier).await?;
+            transaction.commit().await.map_err(crate::error::Error::from)?;
             ids.push((id, [(Kind::Claims, claims), (Kind::Notifications, listens)]));
         }
         let owner = connection::connect(&self.owner_url()).await?;

@@ -37,7 +37,7 @@ pub(super) struct Page {
 
 impl Answer {
     fn envelope(&self) -> Result<Envelope> {
-        serde_json::from_str(&self.text).map_err(unreadable)
+        serde_json::from_str(&self.text).map_err(|error| unreadable(&error))
     }
 
     /// What is under `data`, to the letter. Empty where there is nothing to say.
@@ -50,7 +50,7 @@ impl Answer {
 
     /// The same, as something to work with.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(self.envelope()?.data.get()).map_err(unreadable)
+        serde_json::from_str(self.envelope()?.data.get()).map_err(|error| unreadable(&error))
     }
 
     /// The same, whatever it is.
@@ -60,13 +60,14 @@ impl Answer {
 
     /// What `GET /unmet` has beside `data`.
     pub fn refusals<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(self.envelope()?.refusals).map_err(unreadable)
+        serde_json::from_value(self.envelope()?.refusals).map_err(|error| unreadable(&error))
     }
 
     /// The entries of a list, and where the next page of it begins.
     pub(super) fn page(&self) -> Result<(Vec<Box<RawValue>>, Option<i64>)> {
         let envelope = self.envelope()?;
-        let entries = serde_json::from_str(envelope.data.get()).map_err(unreadable)?;
+        let entries =
+            serde_json::from_str(envelope.data.get()).map_err(|error| unreadable(&error))?;
         Ok((entries, envelope.page.and_then(|page| page.before)))
     }
 }
@@ -81,11 +82,11 @@ impl Listing {
     /// The same, as something to work with.
     pub fn data<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         let entries = self.0.iter().map(|entry| serde_json::from_str(entry.get()));
-        entries.collect::<Result<_, _>>().map_err(unreadable)
+        entries.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
     }
 }
 
-pub(super) fn unreadable(error: serde_json::Error) -> Failure {
+fn unreadable(error: &serde_json::Error) -> Failure {
     Failure::Unreadable(format!("The answer isn't one of IntegrateDB: {error}."))
 }
 

@@ -40,7 +40,8 @@ async fn own(server: &Server) -> Result<Option<Named>> {
 /// The id of the one in a list that has this id, or this name in one of its fields.
 pub fn one_of(list: &[Value], fields: &[&str], what: &str, given: &str) -> Result<i64> {
     let is_called = |one: &&Value| fields.iter().any(|field| one[field].as_str() == Some(given));
-    let by_id = list.iter().find(|one| one["id"].to_string() == given);
+    let id = given.parse::<i64>().ok();
+    let by_id = list.iter().find(|one| id.is_some() && one["id"].as_i64() == id);
     let named: Vec<&Value> = list.iter().filter(is_called).collect();
     let found = match (by_id, named.as_slice()) {
         (Some(one), _) => one,

@@ -20,14 +20,8 @@ impl Progress {
     pub fn say(&mut self, text: &str) {
         if self.is_watched {
             self.is_shown = true;
-            self.write(text);
+            write_over(text);
         }
-    }
-
-    fn write(&self, text: &str) {
-        let mut out = stderr().lock();
-        // It is only news: without it everything works as well.
-        drop(write!(out, "\r\u{1b}[K{text}").and_then(|()| out.flush()));
     }
 }
 
@@ -40,7 +34,13 @@ impl Default for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.is_shown {
-            self.write("");
+            write_over("");
         }
     }
+}
+
+fn write_over(text: &str) {
+    let mut out = stderr().lock();
+    // It is only news: without it everything works as well.
+    drop(write!(out, "\r\u{1b}[K{text}").and_then(|()| out.flush()));
 }

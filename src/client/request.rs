@@ -53,7 +53,7 @@ impl Request {
     }
 
     #[must_use]
-    pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn query(mut self, name: &'static str, value: &impl ToString) -> Self {
         self.query.push((name, value.to_string()));
         self
     }
@@ -62,7 +62,7 @@ impl Request {
     #[must_use]
     pub fn query_if(self, name: &'static str, value: Option<&impl ToString>) -> Self {
         match value {
-            Some(value) => self.query(name, value.to_string()),
+            Some(value) => self.query(name, value),
             None => self,
         }
     }

@@ -12,8 +12,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{Address, Answer, Failure, Listing, Profiles, Progress, Request, Result, Target};
 
-/// How long a server may take to answer: longer than it lets anything wait.
-const LONGEST: Duration = Duration::from_secs(120);
+/// How long a server may take to answer: longer than `LOCK_TIMEOUT_MS` can be.
+const LONGEST: Duration = Duration::from_mins(11);
+
+/// After how long of silence it is found out whether it is still there.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// How long it may take until there is a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -53,6 +56,9 @@ impl Server {
             .user_agent(concat!("integratedb/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .timeout(LONGEST)
+            .tcp_keepalive(SILENCE)
+            .tcp_keepalive_interval(SILENCE)
+            .tcp_keepalive_retries(4)
             // They would lead a secret elsewhere.
             .redirect(redirect::Policy::none());
         if let Some(file) = &target.ca {
@@ -120,7 +126,7 @@ impl Server {
         let mut before: Option<i64> = None;
         while listing.0.len() < limit {
             let size = PAGE.min(limit - listing.0.len());
-            let asked = request().query("limit", size).query_if("before", before.as_ref());
+            let asked = request().query("limit", &size).query_if("before", before.as_ref());
             let (entries, next) = self.send(asked).await?.page()?;
             listing.0.extend(entries);
             match next {

@@ -36,16 +36,21 @@ pub async fn run(options: Options) -> ExitCode {
 }
 
 async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let mut is_local = false;
     let origin = if let Some(url) = &options.url {
         url.clone()
     } else {
         let settings = Settings::from_env()?;
-        origin(&settings.host, settings.port)?
+        is_local = true;
+        let scheme = if settings.tls.is_some() { "https" } else { "http" };
+        origin(scheme, &settings.host, settings.port)?
     };
     let url = origin.join(if options.ready { "/ready" } else { "/health" })?;
     let client = Client::builder()
         // A proxy of the environment leads away from this machine.
         .no_proxy()
+        // The certificate is for the name under which others come, not for the loopback.
+        .tls_danger_accept_invalid_certs(is_local)
         .redirect(redirect::Policy::none())
         .timeout(Duration::from_secs(options.timeout_seconds))
         .build()?;
@@ -60,14 +65,14 @@ async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 
 /// Where a server that listens on `host` is asked from the same machine: one that
 /// listens on every address is asked at the loopback.
-fn origin(host: &str, port: u16) -> Result<Url, Box<dyn std::error::Error>> {
+fn origin(scheme: &str, host: &str, port: u16) -> Result<Url, Box<dyn std::error::Error>> {
     let host = match host.parse() {
         Ok(IpAddr::V4(address)) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
         Ok(IpAddr::V6(address)) if address.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
         Ok(IpAddr::V6(address)) => format!("[{address}]"),
         Ok(IpAddr::V4(_)) | Err(_) => host.to_owned(),
     };
-    Url::parse(&format!("http://{host}:{port}"))
+    Url::parse(&format!("{scheme}://{host}:{port}"))
         .map_err(|error| format!("HOST is `{host}`, which is no host: {error}").into())
 }
 
@@ -84,13 +89,13 @@ mod tests {
             ("fd00::1", "http://[fd00::1]:4000/"),
             ("localhost", "http://localhost:4000/"),
         ] {
-            assert_eq!(origin(host, 4000).expect(host).as_str(), expected);
+            assert_eq!(origin("http", host, 4000).expect(host).as_str(), expected);
         }
     }
 
     #[test]
     fn a_host_that_is_none_is_said() {
-        let error = origin("a b", 4000).expect_err("no host").to_string();
+        let error = origin("http", "a b", 4000).expect_err("no host").to_string();
         assert!(error.starts_with("HOST is `a b`"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ mod folder;
 mod gate;
 mod health;
 mod insight;
+mod rotate_password;
 mod serve;
 mod shell;
 mod snapshot;
@@ -54,6 +55,9 @@ enum Command {
     /// Says what the connected role may and may not do in its database, with the SQL that mends it;
     /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
     Doctor,
+    /// Gives the role of `DATABASE_URL` another password: in the file `DATABASE_PASSWORD_FILE`, which
+    /// running servers read, or prints the new URL; exits with 2 if it could not be done
+    RotatePassword(rotate_password::Options),
     /// Asks a running server on this machine whether it is alive; exits with 0 if it is, 1 if not
     Health(health::Options),
     /// Makes it impossible to forget the validation of a migration
@@ -149,6 +153,7 @@ pub async fn run() -> ExitCode {
         Command::Dev(options) => dev::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Doctor => doctor::run().await,
+        Command::RotatePassword(options) => rotate_password::run(options).await,
         Command::Health(options) => health::run(options).await,
         Command::Gate(action) => gate::run(action).await,
         Command::Impact(options) => insight::impact(options).await,

@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
+use tokio::task::JoinError;
+
 use super::fail;
 use crate::config::{Database, Settings};
-use crate::{db, server};
+use crate::db;
+use crate::server::{self, Listening};
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish.
 pub async fn serve() -> ExitCode {
@@ -12,14 +15,30 @@ pub async fn serve() -> ExitCode {
         Ok(settings) => settings,
         Err(mistakes) => return fail(&mistakes),
     };
-    let bound = match server::bind(&settings).await {
-        Ok(bound) => bound,
+    let (address, app, server) = match server::listen(&settings) {
+        Ok(Listening { address, app, server }) => (address, app, server),
         Err(error) => return fail(&error),
     };
-    tracing::info!(address = %bound.address, "listening");
-    match bound.server.await {
-        Ok(()) => ExitCode::SUCCESS,
+    let handle = server.handle();
+    let mut running = tokio::spawn(server);
+    let ended = |outcome: Result<std::io::Result<()>, JoinError>| match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => fail(&error),
         Err(error) => fail(&error),
+    };
+    let telling = tokio::select! {
+        outcome = &mut running => return ended(outcome),
+        prepared = server::prepare_patiently(&app, &settings) => prepared,
+    };
+    match telling {
+        Ok(_telling) => {
+            tracing::info!(%address, tls = settings.tls.is_some(), "listening");
+            ended(running.await)
+        }
+        Err(error) => {
+            handle.stop(false).await;
+            fail(&error)
+        }
     }
 }
 

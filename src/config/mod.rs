@@ -40,6 +40,10 @@ pub struct Settings {
     /// Whether to put the gate in force at start.
     pub enables_gate: bool,
     pub shutdown_timeout: Duration,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// With what the server proves who it is, if it is to.
+    pub tls: Option<Tls>,
     /// How long and how large the log of changes may become.
     pub retention: Retention,
     /// Whether webhooks may be at private addresses.
@@ -60,6 +64,13 @@ pub struct Settings {
 pub struct Database {
     pub url: SecretString,
     pub pool_size: usize,
+}
+
+/// Where the certificate of the server is, and the key that belongs to it: PEM files.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// What the commands that change claims run with.
@@ -116,6 +127,10 @@ impl Settings {
             shutdown_timeout: Duration::from_secs(
                 reader.number("SHUTDOWN_TIMEOUT_SECONDS", 0..=3600),
             ),
+            request_timeout: Duration::from_secs(
+                reader.number("REQUEST_TIMEOUT_SECONDS", 1..=3600),
+            ),
+            tls: reader.tls(),
             retention: Retention {
                 age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
                 bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Database;
+use super::file::words;
 use super::settings::{default, meaning};
+use super::{Database, Tls};
 use crate::credentials::Whereabouts;
 
 /// Every setting that can't be used, a line each.
@@ -37,13 +39,36 @@ impl<'a> Reader<'a> {
 
     /// Where Postgres is, and how many connections to it there may be.
     pub fn database(&mut self) -> Database {
-        let url = self.required("DATABASE_URL");
+        let mut url = self.required("DATABASE_URL");
         if !url.is_empty()
             && let Err(problem) = crate::db::connection::parse(&url)
         {
             self.mistakes.push(format!("DATABASE_URL {problem}"));
         }
+        if let Some(file) = self.optional("DATABASE_PASSWORD_FILE") {
+            if let Err(error) = std::fs::File::open(&file) {
+                let error = words(&error);
+                self.mistakes.push(format!(
+                    "DATABASE_PASSWORD_FILE is `{file}`, which can't be read: {error}"
+                ));
+            }
+            url = crate::db::connection::with_parameter(&url, "password_file", &file);
+        }
         Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
+    }
+
+    /// The certificate of the server, and its key.
+    pub fn tls(&mut self) -> Option<Tls> {
+        let place = |name| self.optional(name).map(PathBuf::from);
+        match (place("TLS_CERTIFICATE"), place("TLS_KEY")) {
+            (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
+            (None, None) => None,
+            _ => {
+                let mistake = "TLS_CERTIFICATE and TLS_KEY belong together: set both or neither";
+                self.mistakes.push(mistake.to_owned());
+                None
+            }
+        }
     }
 
     /// Where stakeholders find the database that we find there.

@@ -18,6 +18,11 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         meaning: "Postgres to work in: postgres://user:password@host:port/database. sslmode is disable, prefer (default), require, verify-ca or verify-full, with sslrootcert=FILE for a private authority",
     },
+    Setting {
+        name: "DATABASE_PASSWORD_FILE",
+        default: "",
+        meaning: "file with the password for DATABASE_URL, read at each new connection, so that `integratedb rotate-password` needs no restart",
+    },
     Setting { name: "DATABASE_POOL_SIZE", default: "10", meaning: "connections to it at most" },
     Setting { name: "HOST", default: "127.0.0.1", meaning: "address to listen on" },
     Setting { name: "PORT", default: "4000", meaning: "port to listen on; 0 takes a free one" },
@@ -80,6 +85,17 @@ pub const SETTINGS: &[Setting] = &[
         name: "TRUSTED_PROXIES",
         default: "",
         meaning: "addresses or networks of proxies, with commas between, whose X-Forwarded-For is believed",
+    },
+    Setting {
+        name: "TLS_CERTIFICATE",
+        default: "",
+        meaning: "PEM file with the server's certificate and those that lead to its authority; with it the server speaks only TLS",
+    },
+    Setting { name: "TLS_KEY", default: "", meaning: "PEM file with the key of that certificate" },
+    Setting {
+        name: "REQUEST_TIMEOUT_SECONDS",
+        default: "30",
+        meaning: "how long a request may take before it answers 503; at least LOCK_TIMEOUT_MS and 2 seconds",
     },
     Setting {
         name: "STAKEHOLDER_DATABASE_URL",

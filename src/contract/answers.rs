@@ -13,6 +13,7 @@ const SHARED: &[(&str, &str, &str)] = &[
     ("401", "There is no token, or one that is not valid, or not any more.", "Detail"),
     ("403", "The caller is known, and may not do this: it takes another role.", "Detail"),
     ("404", "There is no such thing.", "Detail"),
+    ("409", "A request with this `Idempotency-Key` is still running.", "Detail"),
     ("412", "It is of another version than the one asked for; `ETag` has the one it is.", "Detail"),
     ("413", "The body is larger than 1 MiB.", "Detail"),
     ("415", "The body is declared as something other than JSON.", "Detail"),
@@ -82,13 +83,14 @@ fn derived(
         ("401", access != Access::Anyone),
         ("403", !matches!(access, Access::Anyone | Access::Anybody)),
         ("404", names_in(path).next().is_some()),
+        ("409", described.keyed),
         ("412", is_condition),
         ("413", has_body),
         ("415", has_body),
         ("422", has_query && !has_body),
         ("422-body", has_body),
         ("500", true),
-        ("503", true),
+        ("503", !described.is_of_the_program),
     ];
     can_be.into_iter().filter(|(_, can_be)| *can_be).map(|(name, _)| name).collect()
 }

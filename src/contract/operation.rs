@@ -6,8 +6,10 @@ use super::answers;
 use super::part::Operation;
 use crate::auth::Access;
 
-/// The name of the only security scheme.
+/// The names of the ways to say who is calling: programs with a token or a key, the page
+/// with its session.
 const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 
 /// Says all of a route that a program wants to know.
 pub(super) fn expand(
@@ -28,10 +30,10 @@ pub(super) fn expand(
     if !parameters.is_empty() {
         operation["parameters"] = json!(parameters);
     }
-    if let Some(takes) = &described.takes {
+    if let Some((name, schema)) = described.takes.as_ref().and_then(|takes| takes.iter().next()) {
         operation["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": envelope(takes.iter()) } },
+            "content": { "application/json": { "schema": envelope((name, schema)) } },
         });
     }
     operation
@@ -50,14 +52,18 @@ pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
 
 /// How one says who is calling.
 pub(super) fn security_schemes() -> Value {
-    json!({ BEARER: { "type": "http", "scheme": "bearer" } })
+    json!({
+        BEARER: { "type": "http", "scheme": "bearer" },
+        SESSION: { "type": "apiKey", "in": "cookie", "name": "integratedb_session" },
+    })
 }
 
 fn security(access: Access) -> Value {
     match access {
         Access::Anyone => json!([]),
-        Access::FirstOr(_) => json!([{ BEARER: [] }, {}]),
-        _ => json!([{ BEARER: [] }]),
+        Access::FirstOr(_) => json!([{ BEARER: [] }, { SESSION: [] }, {}]),
+        Access::StreamOr(_) => json!([{ BEARER: [] }]),
+        _ => json!([{ BEARER: [] }, { SESSION: [] }]),
     }
 }
 
@@ -88,6 +94,7 @@ fn parameters_of(method: &str, path: &str, described: &Operation) -> Vec<Value> 
     };
     let named = described.query.iter().chain(&described.headers).map(String::as_str);
     let named = named.chain(conditions.iter().copied());
+    let named = named.chain(described.keyed.then_some("idempotency_key"));
     let named = named.map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }));
     in_path.chain(named).collect()
 }
@@ -105,19 +112,23 @@ pub(super) fn parameters(parameters: Map<String, Value>) -> Map<String, Value> {
     whole.collect()
 }
 
-/// An object with this member, or without where a `?` says so.
-fn envelope<'a>(takes: impl Iterator<Item = (&'a String, &'a Value)>) -> Value {
-    let (mut properties, mut required) = (Map::new(), Vec::new());
-    for (name, schema) in takes {
+/// The member of the body that is read. Where it has a name of its own, it may also stand
+/// under `data`, as everything else does.
+fn envelope((name, schema): (&str, &Value)) -> Value {
+    let name_in = |name: &str, other: Option<&str>| {
         let bare = name.trim_end_matches('?');
-        properties.insert(bare.to_owned(), answers::schema(schema));
-        if bare == name {
-            required.push(json!(bare));
+        let mut properties = json!({ bare: answers::schema(schema) });
+        if let Some(other) = other {
+            properties[other] = json!(false);
         }
+        let mut envelope = json!({ "type": "object", "properties": properties });
+        if bare == name {
+            envelope["required"] = json!([bare]);
+        }
+        envelope
+    };
+    match name.trim_end_matches('?') {
+        "data" => name_in(name, None),
+        own => json!({ "anyOf": [name_in(name, None), name_in("data", Some(own))] }),
     }
-    let mut envelope = json!({ "type": "object", "properties": properties });
-    if !required.is_empty() {
-        envelope["required"] = required.into();
-    }
-    envelope
 }

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 /// The files, in the order in which the rooms are shown.
 const FILES: &[(&str, &str)] = &[
     ("users", include_str!("../../priv/openapi/users.json")),
+    ("sessions", include_str!("../../priv/openapi/sessions.json")),
     ("keys", include_str!("../../priv/openapi/keys.json")),
     ("stakeholders", include_str!("../../priv/openapi/stakeholders.json")),
+    ("credentials", include_str!("../../priv/openapi/credentials.json")),
     ("claims", include_str!("../../priv/openapi/claims.json")),
     ("notifications", include_str!("../../priv/openapi/notifications.json")),
     ("backfills", include_str!("../../priv/openapi/backfills.json")),
@@ -46,12 +48,19 @@ pub(super) struct Operation {
     pub query: Vec<String>,
     #[serde(default)]
     pub headers: Vec<String>,
-    /// The member of the body that is read; with `?` behind it, it may be missing.
+    /// The member of the body that is read, and what it is; with `?` behind its name, it
+    /// may be missing.
     #[serde(default)]
     pub takes: Option<BTreeMap<String, Value>>,
     /// Whether it has an `ETag`, and honours `If-Match` and `If-None-Match`.
     #[serde(default)]
     pub versioned: bool,
+    /// Whether it is answered without Postgres.
+    #[serde(default)]
+    pub is_of_the_program: bool,
+    /// Whether it honours `Idempotency-Key`.
+    #[serde(default)]
+    pub keyed: bool,
     pub gives: BTreeMap<String, Gives>,
     /// Why it is refused, beyond what follows from what it is. Where nothing is said, for
     /// the reason that all have who answer so.

@@ -8,15 +8,18 @@ use crate::http::{Answer, assets, whole};
 use crate::version::Version;
 
 /// The page, which reads the document.
-const PAGE: &[assets::Asset] = &[
-    ("/docs", "text/html; charset=utf-8", include_bytes!("../../priv/docs-page/page.html")),
-    ("/docs/page.css", "text/css; charset=utf-8", include_bytes!("../../priv/docs-page/page.css")),
-    (
-        "/docs/page.js",
-        "text/javascript; charset=utf-8",
-        include_bytes!("../../priv/docs-page/page.js"),
-    ),
+pub const PAGE: &[assets::Asset] = &[
+    ("/docs", HTML, include_bytes!("../../priv/docs-page/page.html")),
+    ("/docs/page.css", CSS, include_bytes!("../../priv/docs-page/page.css")),
+    ("/docs/page.js", SCRIPT, include_bytes!("../../priv/docs-page/page.js")),
+    ("/docs/schema.js", SCRIPT, include_bytes!("../../priv/docs-page/schema.js")),
+    ("/docs/element.js", SCRIPT, include_bytes!("../../priv/docs-page/element.js")),
+    ("/docs/curl.js", SCRIPT, include_bytes!("../../priv/docs-page/curl.js")),
 ];
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// `GET /openapi.json`
 pub async fn show(request: HttpRequest) -> Answer<HttpResponse> {

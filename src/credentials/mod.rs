@@ -4,6 +4,7 @@
 //!
 //! [`login`] is the role behind one.
 
+pub mod examine;
 mod issue;
 mod label;
 pub mod login;

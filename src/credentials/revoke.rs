@@ -5,8 +5,11 @@
 //! and the registry says so; then its sessions end and it goes. What comes between is
 //! finished by [`reap`], which also ends what has expired.
 
+use serde_json::json;
+
 use super::{login, store};
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::claims;
 use crate::error::{Error, Result};
 use crate::stakeholders::{self, role};
@@ -50,8 +53,21 @@ async fn shut_out(app: &App, stakeholder: i64, id: i64) -> Result<String> {
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
     stakeholders::store::lock(&transaction, stakeholder).await?;
     let credential = store::lock(&transaction, stakeholder, id).await?;
+    let about = store::by_id(&transaction, stakeholder, id).await?;
     store::mark_revoked(&transaction, id).await?;
     login::shut_out(&transaction, &credential.username).await?;
+    if !about.is_revoked {
+        audit::record(
+            &transaction,
+            Event {
+                action: if about.is_expired { "credential.expire" } else { "credential.revoke" },
+                subject: Subject::new("credential", id, &credential.username),
+                before: Some(json!(about)),
+                after: None,
+            },
+        )
+        .await?;
+    }
     transaction.commit().await?;
     Ok(credential.username)
 }

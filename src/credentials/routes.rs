@@ -1,13 +1,14 @@
 //! `/stakeholders/:id/credentials`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Label, Wanted, store};
 use crate::App;
+use crate::auth::Caller;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, created, id, ids};
+use crate::http::{self, Answer, Body, created, id, ids, once};
 use crate::stakeholders;
 
 /// Ten years.
@@ -22,10 +23,17 @@ pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<Http
 }
 
 /// `POST /stakeholders/:id/credentials`
-pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     let (stakeholder, wanted) = (id(&path)?, wanted(&body)?);
-    let issued = super::issue(&app, stakeholder, wanted).await?;
-    let path = format!("/stakeholders/{stakeholder}/credentials/{}", issued.about.id);
+    let once = once(&app, &request, &caller, &body)?;
+    let issued = once.answer(&app, super::issue(&app, stakeholder, wanted, &once)).await?;
+    let path = format!("/stakeholders/{stakeholder}/credentials/{}", issued["id"]);
     Ok(created(&path, &issued))
 }
 

@@ -1,25 +1,37 @@
 //! Where `DATABASE_URL` points, and how safe the way there is.
 
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::password;
 use super::tls::{self, Trust};
 use crate::error::Error;
+
+/// How long the other end may acknowledge nothing.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A server and a database in it.
 pub struct Target {
     pub config: tokio_postgres::Config,
     pub tls: MakeRustlsConnect,
+    /// Where the password stands, if not in the URL.
+    pub password_file: Option<PathBuf>,
 }
 
-/// How safe the way is to be, as the URL says it.
+/// How safe the way is to be, as the URL says it, and what opens it.
 pub struct Security {
     /// The `sslmode`; `prefer` if it isn't said.
     pub mode: String,
     /// The `sslrootcert`.
     pub root_file: Option<String>,
+    /// The `password_file`, which is our own: see [`super::password`].
+    pub password_file: Option<PathBuf>,
 }
 
 /// Reads a `postgres://` URL, or `key=value` pairs. `sslmode` and `sslrootcert`
@@ -43,9 +55,24 @@ pub fn parse(url: &str) -> Result<Target, String> {
     if config.get_application_name().is_none() {
         config.application_name("integratedb");
     }
-    config.connect_timeout(std::time::Duration::from_secs(5));
+    config.connect_timeout(Duration::from_secs(5));
+    notice_silence(&mut config, url);
     let tls = tls::client(trust, root_file)?;
-    Ok(Target { config, tls: MakeRustlsConnect::new(tls) })
+    let password_file = security.password_file;
+    Ok(Target { config, tls: MakeRustlsConnect::new(tls), password_file })
+}
+
+/// Lets the system end a connection whose other end has vanished without a word, which it
+/// otherwise does after hours. What the URL says counts more.
+fn notice_silence(config: &mut tokio_postgres::Config, url: &str) {
+    if !url.contains("keepalives") {
+        config.keepalives_idle(SILENCE / 2);
+        config.keepalives_interval(SILENCE / 6);
+        config.keepalives_retries(3);
+    }
+    if !url.contains("tcp_user_timeout") {
+        config.tcp_user_timeout(SILENCE);
+    }
 }
 
 /// The same with settings of the session beside those of the URL, such as
@@ -64,12 +91,14 @@ pub fn parse_with(url: &str, settings: &str) -> Result<Target, String> {
 pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
     let (rest, mode) = take_parameter(url, "sslmode");
     let (rest, root_file) = take_parameter(&rest, "sslrootcert");
+    let (rest, password_file) = take_parameter(&rest, "password_file");
     let config = tokio_postgres::Config::from_str(&rest)
         .map_err(|error| format!("can't be read: {}", reason(&error)))?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err("names no host".to_owned());
     }
-    Ok((config, Security { mode: mode.unwrap_or_else(|| "prefer".to_owned()), root_file }))
+    let mode = mode.unwrap_or_else(|| "prefer".to_owned());
+    Ok((config, Security { mode, root_file, password_file: password_file.map(PathBuf::from) }))
 }
 
 /// One connection outside the pool; its traffic runs on a task of its own.
@@ -90,7 +119,8 @@ pub async fn connect_with(
 }
 
 async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
-    let (client, connection) = target.config.connect(target.tls).await?;
+    let Target { config, tls, password_file } = target;
+    let (client, connection) = password::open(&config, &tls, password_file.as_deref()).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");
@@ -99,8 +129,40 @@ async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
     Ok(client)
 }
 
-fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
-    let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
+/// The URL with one of these parameters more, or another value of it.
+pub fn with_parameter(url: &str, name: &str, value: &str) -> String {
+    let (rest, _) = take_parameter(url, name);
+    let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+    let separator = match (is_url(&rest), rest.contains('?')) {
+        (true, false) => '?',
+        (true, true) => '&',
+        (false, _) => ' ',
+    };
+    format!("{rest}{separator}{name}={value}")
+}
+
+/// The URL with another password; `None` if it names no user.
+pub fn with_password(url: &str, password: &SecretString) -> Option<SecretString> {
+    if !is_url(url) {
+        let (rest, _) = take_parameter(url, "password");
+        let password = password.expose_secret().replace('\\', r"\\").replace('\'', r"\'");
+        return Some(format!("{rest} password='{password}'").into());
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (user, hosts) = rest[..end].rsplit_once('@')?;
+    let user = user.split(':').next().unwrap_or(user);
+    let password = utf8_percent_encode(password.expose_secret(), NON_ALPHANUMERIC);
+    Some(format!("{scheme}://{user}:{password}@{hosts}{}", &rest[end..]).into())
+}
+
+fn is_url(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Takes one of our own parameters out of a URL.
+pub(super) fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
+    let is_url = is_url(url);
     let (base, parameters, separator) = if is_url {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         (base, query.split('&').collect::<Vec<_>>(), '&')
@@ -113,7 +175,7 @@ fn take_parameter(url: &str, name: &str) -> (String, Option<String>) {
         .filter(|parameter| !parameter.is_empty())
         .filter(|parameter| match parameter.split_once('=') {
             Some((key, given)) if key == name => {
-                value = Some(given.replace("%2F", "/").replace("%2f", "/"));
+                value = Some(percent_decode_str(given).decode_utf8_lossy().into_owned());
                 false
             }
             _ => true,
@@ -144,6 +206,27 @@ mod tests {
         assert_eq!(mode.as_deref(), Some("verify-full"));
         let (rest, mode) = take_parameter("host=h sslmode=disable user=u", "sslmode");
         assert_eq!((rest.as_str(), mode.as_deref()), ("host=h user=u", Some("disable")));
+    }
+
+    #[test]
+    fn a_password_is_replaced_and_a_parameter_added() {
+        for (before, after) in [
+            ("postgres://u:p@h:1/d?sslmode=require", "postgres://u:a%40b@h:1/d?sslmode=require"),
+            ("postgres://u@h", "postgres://u:a%40b@h"),
+            ("host=h user=u password=p dbname=d", "host=h user=u dbname=d password='a@b'"),
+        ] {
+            let changed = with_password(before, &"a@b".into()).unwrap();
+            assert_eq!(changed.expose_secret(), after);
+        }
+        for (before, after) in [
+            ("postgres://u@h/d", "postgres://u@h/d?password_file=%2Frun%2Fa%20b"),
+            ("postgres://u@h/d?x=y", "postgres://u@h/d?x=y&password_file=%2Frun%2Fa%20b"),
+            ("host=h user=u", "host=h user=u password_file=%2Frun%2Fa%20b"),
+        ] {
+            assert_eq!(with_parameter(before, "password_file", "/run/a b"), after);
+            let (_, security) = read(after).unwrap();
+            assert_eq!(security.password_file, Some("/run/a b".into()));
+        }
     }
 
     #[test]

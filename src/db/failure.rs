@@ -21,10 +21,9 @@ impl From<tokio_postgres::Error> for Error {
             {
                 Self::Busy("Another change of the schema was faster.")
             }
-            code if ["08", "57P"].iter().any(|class| code.code().starts_with(class))
-                || *code == SqlState::TOO_MANY_CONNECTIONS =>
-            {
-                Self::Unavailable(error.into())
+            code if is_passing(code) => Self::Unavailable(error.into()),
+            code if *code == SqlState::QUERY_CANCELED => {
+                Self::Busy("This took longer than it may.")
             }
             // Two GRANTs on one table: Postgres has no other way to say it.
             code if *code == SqlState::INTERNAL_ERROR
@@ -35,6 +34,12 @@ impl From<tokio_postgres::Error> for Error {
             _ => Self::Internal(error.into()),
         }
     }
+}
+
+/// Whether a code says that Postgres is on its way down or up, or full.
+pub fn is_passing(code: &SqlState) -> bool {
+    ["08", "57P"].iter().any(|class| code.code().starts_with(class))
+        || *code == SqlState::TOO_MANY_CONNECTIONS
 }
 
 impl From<deadpool_postgres::PoolError> for Error {

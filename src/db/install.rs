@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (7, "access", include_str!("../../migrations/0007_access.sql")),
     (8, "audit", include_str!("../../migrations/0008_audit.sql")),
     (9, "credentials", include_str!("../../migrations/0009_credentials.sql")),
+    (10, "idempotency", include_str!("../../migrations/0010_idempotency.sql")),
     (11, "alerts", include_str!("../../migrations/0011_alerts.sql")),
 ];
 

@@ -2,14 +2,18 @@
 //! the engine, and what SQLSTATEs mean to us.
 
 pub mod connection;
+mod doubt;
 mod failure;
 mod ident;
 mod install;
 mod page;
+pub mod password;
 pub mod rights;
+pub mod rotate;
 mod tls;
 
-pub use failure::OnConstraint;
+pub use doubt::Doubt;
+pub use failure::{OnConstraint, is_passing};
 pub use ident::Ident;
 pub use install::{ENGINE, InstallError, install, newest_migration};
 pub use page::Page;
@@ -21,6 +25,7 @@ use std::time::Duration;
 use crate::config;
 use crate::error::{Error, Result};
 use connection::Target;
+use password::Opener;
 
 /// The pool of connections.
 pub type Pool = deadpool_postgres::Pool;
@@ -37,25 +42,39 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Builds the pool; connects nowhere yet.
 pub fn pool(settings: &config::Database) -> Result<Pool> {
     let url = settings.url.expose_secret();
-    build(settings, connection::parse(url).map_err(Error::internal)?)
+    build(settings, connection::parse(url).map_err(Error::internal)?, None)
+}
+
+/// A pool for requests, of which each may take so long: Postgres ends what takes longer,
+/// and a connection is looked at before it is used again while there is doubt.
+pub fn bounded_pool(settings: &config::Database, timeout: Duration, doubt: &Doubt) -> Result<Pool> {
+    let bound = format!("-c statement_timeout={}", timeout.as_millis());
+    let url = settings.url.expose_secret();
+    let target = connection::parse_with(url, &bound).map_err(Error::internal)?;
+    build(settings, target, Some(doubt))
 }
 
 /// A pool whose commits don't wait for the disk: for what is done again, if a crash of
 /// Postgres loses it.
 pub fn hasty_pool(settings: &config::Database) -> Result<Pool> {
     let url = settings.url.expose_secret();
-    build(settings, connection::parse_with(url, HASTY).map_err(Error::internal)?)
+    build(settings, connection::parse_with(url, HASTY).map_err(Error::internal)?, None)
 }
 
 const HASTY: &str = "-c synchronous_commit=off";
 
-fn build(settings: &config::Database, target: Target) -> Result<Pool> {
-    let manager = Manager::from_config(
+fn build(settings: &config::Database, target: Target, doubt: Option<&Doubt>) -> Result<Pool> {
+    let opener = Opener { tls: target.tls, password_file: target.password_file };
+    let manager = Manager::from_connect(
         target.config,
-        target.tls,
+        opener,
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
-    Pool::builder(manager)
+    let mut builder = Pool::builder(manager);
+    if let Some(doubt) = doubt {
+        builder = builder.pre_recycle(doubt.hook());
+    }
+    builder
         .max_size(settings.pool_size)
         .runtime(Runtime::Tokio1)
         .timeouts(Timeouts {

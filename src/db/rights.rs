@@ -3,7 +3,8 @@
 
 use tokio_postgres::Client;
 
-use super::Ident;
+use super::{Ident, rotate};
+use crate::credentials;
 use crate::error::Result;
 use crate::gate;
 
@@ -34,7 +35,9 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     let mut findings = basics(client).await?;
     findings.extend(foreign_tables(client).await?);
     findings.extend(registry(client).await?);
+    findings.extend(credentials::examine::examine(client).await?);
     findings.push(gate(client).await?);
+    findings.push(own_password(client).await?);
     findings.extend(replication(client).await?);
     Ok(findings)
 }
@@ -192,6 +195,12 @@ async fn gate(client: &Client) -> Result<Finding> {
     Ok(advise(is_in_force, what, Some(gate::enabling_sql())))
 }
 
+async fn own_password(client: &Client) -> Result<Finding> {
+    let role: String = client.query_one("select session_user::text", &[]).await?.get(0);
+    let what = "may change its own password, as `integratedb rotate-password` does";
+    Ok(advise(rotate::is_possible(client).await?, what, Some(rotate::enabling_sql(&role))))
+}
+
 /// What notifications need, and nothing else does.
 async fn replication(client: &Client) -> Result<Vec<Finding>> {
     let row = client
@@ -226,11 +235,13 @@ async fn replication(client: &Client) -> Result<Vec<Finding>> {
     ])
 }
 
-fn need(holds: bool, what: &str, remedy: Option<String>) -> Finding {
+/// Something that has to hold.
+pub fn need(holds: bool, what: &str, remedy: Option<String>) -> Finding {
     finding(holds, Verdict::Lack, what, remedy)
 }
 
-fn advise(holds: bool, what: &str, remedy: Option<String>) -> Finding {
+/// Something that had better hold.
+pub fn advise(holds: bool, what: &str, remedy: Option<String>) -> Finding {
     finding(holds, Verdict::Advice, what, remedy)
 }
 

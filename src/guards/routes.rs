@@ -1,25 +1,37 @@
 //! `/stakeholders/:id/guards`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Guards, store};
 use crate::App;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{Answer, Body, Form, id, ok};
+use crate::http::{Answer, Body, Form, changed, id, versioned};
 use crate::stakeholders;
+use crate::version::{Expected, Version};
 
 /// `GET /stakeholders/:id/guards`
-pub async fn show(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+pub async fn show(
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
-    Ok(ok(&store::of(&client, &stakeholder.name).await?))
+    let guards = store::of(&client, &stakeholder.name).await?;
+    versioned(&request, &guards, &Version::of(&guards)?)
 }
 
 /// `PUT /stakeholders/:id/guards`
-pub async fn put(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn put(
+    app: Data<App>,
+    path: Path<String>,
+    expected: Expected,
+    body: Body,
+) -> Answer<HttpResponse> {
     let (stakeholder, guards) = (id(&path)?, guards(&body)?);
-    Ok(ok(&super::replace(&app, stakeholder, &guards).await?))
+    let guards = super::replace(&app, stakeholder, &guards, &expected).await?;
+    Ok(changed(&guards, &Version::of(&guards)?))
 }
 
 /// All guards at once. A member that is no guard is refused: mistyped, it would take one

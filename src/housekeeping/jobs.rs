@@ -4,8 +4,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::App;
-use crate::credentials;
 use crate::error::Result;
+use crate::{auth, credentials, idempotency, notifications};
 
 /// One thing that is done now and then. It may be done twice, or be ended in the middle.
 pub struct Job {
@@ -16,4 +16,9 @@ pub struct Job {
 }
 
 /// All of them, in the order in which they are done.
-pub const JOBS: &[Job] = &[Job { name: "credentials", run: |app| credentials::reap(app).boxed() }];
+pub const JOBS: &[Job] = &[
+    Job { name: "credentials", run: |app| credentials::reap(app).boxed() },
+    Job { name: "expiry_alerts", run: |app| notifications::tell_expiring(app).boxed() },
+    Job { name: "kept_answers", run: |app| idempotency::forget(app).boxed() },
+    Job { name: "login_attempts", run: |app| auth::forget_attempts(app).boxed() },
+];

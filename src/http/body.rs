@@ -46,6 +46,11 @@ impl Body {
         }
     }
 
+    /// All of it.
+    pub fn whole(&self) -> &Value {
+        &self.0
+    }
+
     /// What stands at the top of the body under this key.
     pub fn member(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
@@ -145,6 +150,7 @@ fn read(
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             Failure::BadRequest(format!("The body isn't JSON that can be read: {error}."))
         })?;
+        refuse_what_is_no_object(&value)?;
         refuse_nul(&value)?;
         Ok(Body(value))
     }
@@ -160,6 +166,15 @@ pub fn document(body: &Body) -> Result<&Value> {
             pointer: "#".to_owned(),
         }])
     })
+}
+
+/// All that a body says has a name.
+fn refuse_what_is_no_object(value: &Value) -> Result<()> {
+    if value.is_object() {
+        return Ok(());
+    }
+    let message = "The body must be an object.".to_owned();
+    Err(Error::InvalidDocument(vec![Fault { message, pointer: "#".to_owned() }]))
 }
 
 /// Postgres has no U+0000 in text.

@@ -22,13 +22,16 @@ pub async fn measure(
     let method = METHODS.iter().copied().find(|known| *known == request.method().as_str());
     let started = Instant::now();
     let in_flight = figures.as_ref().map(crate::figures::Instance::begin);
-    let response = next.call(request).await?;
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let outcome = next.call(request).await;
     drop(in_flight);
     if let Some(figures) = figures {
-        let route = response.request().match_pattern();
-        let route = route.unwrap_or_else(|| "unmatched".to_owned());
+        let status = match &outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
         let asked = Asked { method: method.unwrap_or("other"), route };
-        figures.answered(asked, response.status().as_u16(), started.elapsed());
+        figures.answered(asked, status.as_u16(), started.elapsed());
     }
-    Ok(response)
+    outcome
 }

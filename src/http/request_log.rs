@@ -26,19 +26,26 @@ pub async fn record(
     let (method, path) = (request.method().clone(), request.path().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
-    let mut response = next.call(request).instrument(span).await?;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    let mut outcome = next.call(request).instrument(span).await;
+    let status = match &mut outcome {
+        Ok(response) => {
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                response.headers_mut().insert(REQUEST_ID, value);
+            }
+            response.status()
+        }
+        // One that was given up half-way.
+        Err(error) => error.as_response_error().status_code(),
+    };
     tracing::info!(
         request_id = %id,
         method = %method,
         path,
-        status = response.status().as_u16(),
+        status = status.as_u16(),
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
     );
-    Ok(response)
+    outcome
 }
 
 fn request_id(request: &ServiceRequest) -> String {

@@ -8,6 +8,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::auth::{Caller, Purpose, Secret};
 use crate::error::{Error, Result};
+use crate::idempotency::Once;
 use crate::users::Role;
 
 /// What a key is to be.
@@ -27,12 +28,13 @@ pub enum Scope {
 }
 
 /// Issues a key.
-pub async fn create(app: &App, caller: &Caller, wanted: &Wanted) -> Result<NewKey> {
+pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) -> Result<NewKey> {
     if let Scope::Role(role) = wanted.scope {
         check_has(caller, role)?;
     }
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
+    once.begin(&transaction).await?;
     let secret = Secret::random(Purpose::Key);
     let about = store::insert(&transaction, wanted, &secret.hash()).await?;
     let event = Event {
@@ -42,8 +44,10 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted) -> Result<NewKe
         after: Some(json!(about)),
     };
     audit::record(&transaction, event).await?;
+    let key = NewKey { about, key: secret.expose().to_owned() };
+    once.keep(&transaction, &key).await?;
     transaction.commit().await?;
-    Ok(NewKey { about, key: secret.expose().to_owned() })
+    Ok(key)
 }
 
 /// Ends a key.

@@ -1,7 +1,7 @@
 //! `/keys`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::create::{Scope, Wanted};
 use super::store;
@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, created, id};
+use crate::http::{self, Answer, Body, created, id, once};
 use crate::users::Role;
 
 /// `GET /keys`
@@ -19,9 +19,15 @@ pub async fn list(app: Data<App>, page: Page) -> Answer<HttpResponse> {
 }
 
 /// `POST /keys`
-pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpResponse> {
-    let key = super::create(&app, &caller, &wanted(&body)?).await?;
-    Ok(created(&format!("/keys/{}", key.about.id), &key))
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let (wanted, once) = (wanted(&body)?, once(&app, &request, &caller, &body)?);
+    let key = once.answer(&app, super::create(&app, &caller, &wanted, &once)).await?;
+    Ok(created(&format!("/keys/{}", key["id"]), &key))
 }
 
 /// `DELETE /keys/:id`. Streams that it opened end with it.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
+use crate::App;
 use crate::error::Result;
 use crate::spec::Alerts;
 
@@ -53,6 +54,14 @@ pub async fn put(
         )
         .await?;
     Ok(())
+}
+
+/// Tells whoever wants to know of credentials that are about to expire; answers how many
+/// these were.
+pub async fn tell_expiring(app: &App) -> Result<u64> {
+    let client = app.pool.get().await?;
+    let told: i64 = client.query_one("select integratedb.alert_expiring()", &[]).await?.get(0);
+    Ok(told.unsigned_abs())
 }
 
 /// Tells, once, that nobody takes what a webhook sends, and why.

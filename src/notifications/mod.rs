@@ -28,6 +28,7 @@ mod store;
 mod subscription;
 mod told;
 
+pub use alerts::tell_expiring;
 pub use backfill::Backfills;
 pub use deliver::Deliveries;
 pub use hearings::{Ear, Hearing, Hearings};

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::App;
+use crate::audit::{self, Event, Subject};
 use crate::auth;
 use crate::error::{Error, Result};
 use crate::users::{self, User};
@@ -78,5 +79,14 @@ pub async fn identify(app: &App, secret: &Secret) -> Result<Option<User>> {
 
 /// Ends a session, if there is one.
 pub async fn end(app: &App, secret: &Secret) -> Result<()> {
-    store::delete(&app.pool.get().await?, &secret.hash()).await
+    let user = identify(app, secret).await?;
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    store::delete(&transaction, &secret.hash()).await?;
+    if let Some(user) = user {
+        let subject = Subject::from(&user);
+        let event = Event { action: "user.logout", subject, before: None, after: None };
+        audit::record(&transaction, event).await?;
+    }
+    Ok(transaction.commit().await?)
 }

@@ -1,6 +1,6 @@
 //! `/auth/session`: logging in on the page, and out again.
 
-use actix_web::http::header::{CACHE_CONTROL, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::SecretString;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::error::{Error, FieldErrors};
-use crate::http::{Answer, Body, Failure, address_of, cookie};
+use crate::http::{self, Answer, Body, Failure, address_of, cookie};
 use crate::users;
 
 /// `GET /auth/session`: who is logged in, or what a log-in has to know.
@@ -53,6 +53,7 @@ pub async fn log_in(app: Data<App>, request: HttpRequest, body: Body) -> Answer<
     let is_secure = cookie::is_secure(&request, &app.trusted_proxies);
     let set = cookie::set(&secret, app.session_lifetime.whole, is_secure);
     Ok(HttpResponse::Created()
+        .insert_header((LOCATION, format!("{}/auth/session", http::BASE)))
         .insert_header((SET_COOKIE, set))
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({ "data": session })))

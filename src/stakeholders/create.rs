@@ -1,5 +1,6 @@
 //! The story of a new stakeholder.
 
+use deadpool_postgres::Transaction;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -8,8 +9,8 @@ use super::{Name, Stakeholder, role, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::credentials::{self, random_password, shown_once, verifier, verifier_of};
-use crate::db::Client;
 use crate::error::Result;
+use crate::idempotency::Once;
 
 /// What the creation of a stakeholder answers: the only time its credentials are
 /// seen.
@@ -32,26 +33,31 @@ pub struct Credentials {
 }
 
 /// Makes a stakeholder with its role and schema, all or nothing.
-pub async fn create(app: &App, name: Name) -> Result<NewStakeholder> {
+pub async fn create(app: &App, name: Name, once: &Once) -> Result<NewStakeholder> {
     let password = random_password();
     let verifier = verifier_of(&password).await?;
-    let id = establish(&mut app.pool.get().await?, &name, &verifier).await?;
+    let mut client = app.pool.get().await?;
+    let transaction = client.transaction().await?;
+    once.begin(&transaction).await?;
+    let id = establish(&transaction, &name, &verifier).await?;
     let name = name.as_str().to_owned();
     let uri = app.whereabouts.uri(&name, &password);
     let credentials = Credentials { username: name.clone(), password, uri };
-    Ok(NewStakeholder { id, name, credentials })
+    let stakeholder = NewStakeholder { id, name, credentials };
+    once.keep(&transaction, &stakeholder).await?;
+    transaction.commit().await?;
+    Ok(stakeholder)
 }
 
-/// Makes a stakeholder that logs in with the password of a verifier; answers its id.
-pub async fn establish(client: &mut Client, name: &Name, verifier: &str) -> Result<i64> {
-    let transaction = client.transaction().await?;
-    let id = store::insert(&transaction, name).await?;
-    credentials::store::insert_primary(&transaction, id).await?;
-    role::refuse_existing(&transaction, name).await?;
-    role::create(&transaction, name, verifier).await?;
+/// Makes a stakeholder, in a transaction, that logs in with the password of a verifier; answers its id.
+pub async fn establish(transaction: &Transaction<'_>, name: &Name, verifier: &str) -> Result<i64> {
+    let id = store::insert(transaction, name).await?;
+    credentials::store::insert_primary(transaction, id).await?;
+    role::refuse_existing(transaction, name).await?;
+    role::create(transaction, name, verifier).await?;
     let stakeholder = Stakeholder { id, name: name.as_str().to_owned() };
     audit::record(
-        &transaction,
+        transaction,
         Event {
             action: "stakeholder.create",
             subject: Subject::from(&stakeholder),
@@ -60,7 +66,6 @@ pub async fn establish(client: &mut Client, name: &Name, verifier: &str) -> Resu
         },
     )
     .await?;
-    transaction.commit().await?;
     Ok(id)
 }
 

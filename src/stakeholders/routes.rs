@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{Name, Objects, store};
 use crate::App;
+use crate::auth::Caller;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, changed, created, id, ok, versioned};
+use crate::http::{self, Answer, Body, changed, created, id, ok, once, versioned};
 use crate::version::{Expected, Version};
 
 /// `GET /stakeholders`
@@ -30,9 +31,15 @@ pub async fn show(
 }
 
 /// `POST /stakeholders`
-pub async fn create(app: Data<App>, body: Body) -> Answer<HttpResponse> {
-    let stakeholder = super::create(&app, name(&body)?).await?;
-    Ok(created(&format!("/stakeholders/{}", stakeholder.id), &stakeholder))
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let (name, once) = (name(&body)?, once(&app, &request, &caller, &body)?);
+    let stakeholder = once.answer(&app, super::create(&app, name, &once)).await?;
+    Ok(created(&format!("/stakeholders/{}", stakeholder["id"]), &stakeholder))
 }
 
 /// `PUT /stakeholders/:id`

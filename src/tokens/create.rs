@@ -7,6 +7,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::auth::{Purpose, Secret};
 use crate::error::{Error, Result};
+use crate::idempotency::Once;
 use crate::stakeholders::{self, Stakeholder};
 
 /// Issues a token of a stakeholder, for some days or for ever.
@@ -15,18 +16,22 @@ pub async fn create(
     stakeholder: i64,
     name: &str,
     days: Option<i32>,
+    once: &Once,
 ) -> Result<NewToken> {
     let secret = Secret::random(Purpose::Token);
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
+    once.begin(&transaction).await?;
     let stakeholder = stakeholders::store::by_id(&transaction, stakeholder).await?;
     let about = store::insert(&transaction, stakeholder.id, name, &secret.hash(), days).await?;
     let after = Some(shown(&about, &stakeholder));
     let subject = Subject::new("token", about.id, &about.name);
     let event = Event { action: "token.create", subject, before: None, after };
     audit::record(&transaction, event).await?;
+    let token = NewToken { about, token: secret.expose().to_owned() };
+    once.keep(&transaction, &token).await?;
     transaction.commit().await?;
-    Ok(NewToken { about, token: secret.expose().to_owned() })
+    Ok(token)
 }
 
 /// Ends a token of a stakeholder.

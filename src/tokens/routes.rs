@@ -1,13 +1,14 @@
 //! `/stakeholders/:id/tokens`.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::store;
 use crate::App;
+use crate::auth::Caller;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, created, id, ids};
+use crate::http::{self, Answer, Body, created, id, ids, once};
 use crate::stakeholders;
 
 /// `GET /stakeholders/:id/tokens`
@@ -19,10 +20,18 @@ pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<Http
 }
 
 /// `POST /stakeholders/:id/tokens`
-pub async fn create(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     let (stakeholder, (name, days)) = (id(&path)?, wanted(&body)?);
-    let token = super::create(&app, stakeholder, &name, days).await?;
-    Ok(created(&format!("/stakeholders/{stakeholder}/tokens/{}", token.about.id), &token))
+    let once = once(&app, &request, &caller, &body)?;
+    let story = super::create(&app, stakeholder, &name, days, &once);
+    let token = once.answer(&app, story).await?;
+    Ok(created(&format!("/stakeholders/{stakeholder}/tokens/{}", token["id"]), &token))
 }
 
 /// `DELETE /stakeholders/:id/tokens/:token_id`. Streams that it opened end with it.

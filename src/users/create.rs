@@ -7,6 +7,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::auth::{Password, Session, open_session};
 use crate::error::Result;
+use crate::idempotency::Once;
 
 /// Makes a user; as the first one (`is_first`) only while there is none, and of
 /// any number of such requests at the same time exactly one succeeds.
@@ -16,10 +17,12 @@ pub async fn create(
     username: Username,
     password: Password,
     role: Role,
+    once: &Once,
 ) -> Result<Session> {
     let hash = app.passwords.hash(password).await?;
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
+    once.begin(&transaction).await?;
     if is_first {
         store::lock(&transaction).await?;
         first::refuse_a_second(&transaction).await?;
@@ -29,6 +32,8 @@ pub async fn create(
     let subject = Subject::from(&user);
     let event = Event { action: "user.create", subject, before: None, after: Some(json!(user)) };
     audit::record(&transaction, event).await?;
+    let session = open_session(&app.tokens, id, 1)?;
+    once.keep(&transaction, &session).await?;
     transaction.commit().await?;
-    open_session(&app.tokens, id, 1)
+    Ok(session)
 }

@@ -8,7 +8,7 @@ use crate::App;
 use crate::auth::{Caller, Password};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors};
-use crate::http::{self, Answer, Body, changed, created, id, versioned};
+use crate::http::{self, Answer, Body, changed, created, id, once, versioned};
 use crate::version::Expected;
 
 const ENVELOPE: &[&str] = &["user", "data"];
@@ -32,7 +32,12 @@ pub async fn show(
 }
 
 /// `POST /users`
-pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpResponse> {
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    body: Body,
+) -> Answer<HttpResponse> {
     let form = body.envelope(ENVELOPE)?;
     let is_first = caller == Caller::Nobody;
     let mut errors = FieldErrors::default();
@@ -54,8 +59,10 @@ pub async fn create(app: Data<App>, caller: Caller, body: Body) -> Answer<HttpRe
     let (Some(username), Some(password), Some(role)) = (username, password, role) else {
         return Err(Error::Invalid(errors).into());
     };
-    let session = super::create(&app, is_first, username, password, role).await?;
-    Ok(created(&format!("/users/{}", session.id), &session))
+    let once = once(&app, &request, &caller, &body)?;
+    let story = super::create(&app, is_first, username, password, role, &once);
+    let session = once.answer(&app, story).await?;
+    Ok(created(&format!("/users/{}", session["id"]), &session))
 }
 
 /// `PUT /users/:id`

@@ -53,7 +53,8 @@ async fn what_is_not_signed_or_is_repeated_is_told_to_nobody() {
     let seen = seen(&superuser).await;
     run(&superuser, "select pg_drop_replication_slot('spy_' || current_database())").await;
     let signed: Vec<_> = seen.iter().filter(|one| one.len() > 500).collect();
-    assert_eq!(signed.iter().map(|one| &one[..1]).collect::<Vec<_>>(), ["f", "t"], "{seen:?}");
+    // The first is for the audit.
+    assert_eq!(signed.iter().map(|one| &one[..1]).collect::<Vec<_>>(), ["f", "f", "t"], "{seen:?}");
     for one in signed {
         for transactional in [true, false] {
             let again = format!(
@@ -65,6 +66,10 @@ async fn what_is_not_signed_or_is_repeated_is_told_to_nobody() {
     }
     assert_eq!(kinds(&a.told().await), genuine);
     assert!(!a.heard.texts().await.concat().contains("marker"));
+    let audited = "select action from integratedb.audit where action = 'migration.refused'
+                   union all
+                   select action from integratedb.audit_unsealed where action = 'migration.refused'";
+    assert_eq!(column(&superuser, audited).await.len(), 1);
 }
 
 #[tokio::test]

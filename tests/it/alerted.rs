@@ -51,9 +51,9 @@ impl Alerted {
     /// What was told of alerts up to here, by type and data, and of changes.
     pub async fn told(&self) -> Vec<(String, Value)> {
         let mark = self.heard.events().await.len();
-        let id = format!("{}", mark + 1);
+        let id = mark + 1;
         run(&self.owner, &format!("insert into orders (id) values ({id})")).await;
-        let is_it = |event: &Value| event["data"]["key"]["id"].to_string() == id;
+        let is_it = |event: &Value| event["data"]["key"]["id"] == id;
         eventually("for the mark", async || self.heard.events().await.iter().any(is_it)).await;
         let events = self.heard.events().await.into_iter();
         let told = events.map(|mut event| {

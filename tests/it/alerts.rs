@@ -1,6 +1,6 @@
 //! What stakeholders are told of what concerns them beside changes.
 
-use integratedb::gate;
+use integratedb::{gate, housekeeping};
 use serde_json::json;
 
 use crate::alerted::{Alerted, kinds};
@@ -92,6 +92,7 @@ async fn a_claim_that_nobody_validated_is_noticed() {
     run(&a.owner, "alter table orders rename status to state").await;
     a.heard.until_told("claim_unmet").await;
     run(&a.owner, "alter table orders rename state to status").await;
+    run(&a.app.database.control().await, "select integratedb.notice_unmet()").await;
     a.heard.until_told("claim_met").await;
     assert_eq!(kinds(&a.told().await), ["claim_unmet", "claim_met"]);
 }
@@ -201,37 +202,37 @@ async fn alerts_have_their_place_among_the_changes() {
 async fn a_credential_that_expires_is_told_a_week_and_a_day_ahead() {
     let a = Alerted::of(json!(["credential_expiring"])).await;
     let superuser = a.app.database.superuser().await;
-    let expire = async |rest: &str| {
-        for table in ["tokens", "keys"] {
-            run(
-                &superuser,
-                &format!("update integratedb.{table} set expires_at = now() + interval '{rest}'"),
-            )
-            .await;
+    a.app.token_of(&a.shop).await;
+    let key = json!({ "key": { "name": "deploy", "stakeholder_id": a.shop.id } });
+    a.app.post("/keys", &key).await.expect(201);
+    let path = format!("/stakeholders/{}/credentials", a.shop.id);
+    let issued = json!({ "credential": { "name": "blue", "expires_in_days": 30 } });
+    a.app.post(&path, &issued).await.expect(201);
+    let brief = json!({ "credential": { "name": "brief", "expires_in_minutes": 30 } });
+    a.app.post(&path, &brief).await.expect(201);
+    for (left, expected) in [("8 days", 0), ("6 days", 3), ("11 hours", 6)] {
+        for table in ["tokens", "keys", "credentials"] {
+            let expire = format!(
+                "update integratedb.{table}
+                 set inserted_at = now() - interval '30 days', expires_at = now() + interval '{left}'
+                 where name in ('test', 'deploy', 'blue')"
+            );
+            run(&superuser, &expire).await;
         }
         for _ in 0..2 {
-            run(&superuser, "select integratedb.alert_expiring()").await;
+            while !housekeeping::round(&a.app.state).await.unwrap() {}
         }
-    };
-    a.app.token_of(&a.shop).await;
-    let key =
-        json!({ "key": { "name": "deploy", "stakeholder_id": a.shop.id, "expires_in_days": 30 } });
-    a.app.post("/keys", &key).await.expect(201);
-    expire("8 days").await;
-    assert!(a.told().await.is_empty());
-    run(&superuser, "update integratedb.tokens set expires_at = null").await;
-    expire("6 days").await;
-    run(
-        &superuser,
-        "update integratedb.keys set expires_at = expires_at - interval '5 days 12 hours'",
-    )
-    .await;
-    expire("11 hours").await;
+        assert_eq!(a.told().await.len(), expected, "{left}");
+    }
     let told = a.told().await;
-    let names: Vec<_> =
-        told.iter().map(|(_, data)| data["credential"]["kind"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), 4, "{told:?}");
-    assert!(names[..2].contains(&"key") && names[..2].contains(&"token"), "{names:?}");
-    let message = told[0].1["message"].as_str().unwrap();
-    assert!(message.starts_with("The ") && message.ends_with(" UTC."), "{message}");
+    let mut kinds: Vec<_> =
+        told[..3].iter().map(|(_, data)| data["credential"]["kind"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["key", "login", "token"]);
+    let login = told.iter().find(|(_, data)| data["credential"]["kind"] == "login").unwrap();
+    let message = login.1["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("The login blue expires on ") && message.ends_with(" UTC."),
+        "{message}"
+    );
 }

@@ -26,11 +26,11 @@ async fn an_entry_says_who_did_what_from_where_and_how_it_was_before() {
     let reader =
         json!({ "kind": "stakeholder", "id": scene.reporting.id, "name": scene.reporting.name });
     assert_eq!(entry["subject"], reader);
-    assert_eq!(entry["before"], json!({ "match": { "path": "public.a", "fields": "id" } }));
+    assert_eq!(entry["before"], json!({ "match": [{ "path": "public.a", "fields": ["id"] }] }));
     assert_eq!(
         entry["after"],
         json!({
-            "match": { "path": "public.a", "fields": "x" },
+            "match": [{ "path": "public.a", "fields": ["x"] }],
             "grants": [{ "privilege": "SELECT", "schema": "public", "table": "a", "columns": ["x"] }],
             "revokes": [{ "privilege": "SELECT", "schema": "public", "table": "a", "columns": ["id"] }],
         })
@@ -53,7 +53,7 @@ async fn an_end_says_what_became_of_what_was_made() {
     assert_eq!(entry["action"], "stakeholder.delete");
     assert_eq!(
         entry["before"]["claims"],
-        json!({ "match": { "path": "public.a", "fields": "id" } })
+        json!({ "match": [{ "path": "public.a", "fields": ["id"] }] })
     );
     assert_eq!(entry["after"]["objects"], "keep");
     let kept = format!("table {}.mine", scene.reporting.name);

@@ -70,13 +70,11 @@ async fn what_commands_change_is_entered_under_who_ran_them() {
 #[tokio::test]
 async fn each_entry_is_written_to_the_log_once_if_that_is_asked_for() {
     let database = Database::create().await;
-    let quiet = Serve::start(&database.control_url(), &[("LOG_LEVEL", "error")]).await;
-    let settings = [("AUDIT_LOG", "true"), ("LOG_LEVEL", "info")];
+    let quiet = Serve::start(&database.control_url(), &[]).await;
+    let settings = [("AUDIT_LOG", "true")];
     let one = Serve::start(&database.control_url(), &settings).await;
     let other = Serve::start(&database.control_url(), &settings).await;
-    let root = json!({ "user": { "username": "root", "password": "correct horse" } });
-    let made = one.send("POST", "/users", "", &root).await.expect(201);
-    let token = made.data()["token"].as_str().unwrap().to_owned();
+    let token = one.first_user().await;
     for serve in [&quiet, &one, &other] {
         let name = json!({ "stakeholder": { "name": crate::support::unique("logged") } });
         serve.send("POST", "/stakeholders", &token, &name).await.expect(201);

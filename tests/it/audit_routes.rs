@@ -30,10 +30,12 @@ struct Act {
     path: String,
     body: Value,
     action: &'static str,
+    /// The session of a browser.
+    cookie: String,
 }
 
 fn act(path: impl Into<String>, body: Value, action: &'static str) -> Option<Act> {
-    Some(Act { path: path.into(), body, action })
+    Some(Act { path: path.into(), body, action, cookie: String::new() })
 }
 
 impl Walk {
@@ -75,6 +77,19 @@ impl Walk {
     async fn user(&self) -> i64 {
         let user = json!({ "username": unique("user"), "password": PASSWORDS[1] });
         self.id_of("/users", json!({ "user": user })).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.a.app.base)
+    }
+
+    /// The cookie of a browser that has logged in.
+    async fn session(&self) -> String {
+        let login = json!({ "user": { "username": "root", "password": PASSWORDS[0] } });
+        let request = self.a.app.http.post(self.url("/auth/session")).json(&login);
+        let secret = session_in(&request.send().await.expect("an answer")).expect("a session");
+        self.seen.lock().unwrap().push(secret.clone());
+        format!("integratedb_session={secret}")
     }
 
     /// A change that the receiver doesn't take.
@@ -120,6 +135,16 @@ impl Walk {
         match (method, path) {
             // It gives out what its bearer has already.
             ("POST", "/auth/renew") => None,
+            // It takes back what it did.
+            ("POST", "/claims/plan") => None,
+            ("POST", "/auth/session") => {
+                let login = json!({ "username": "root", "password": PASSWORDS[0] });
+                act(path, json!({ "user": login }), "user.login")
+            }
+            ("DELETE", "/auth/session") => {
+                let cookie = self.session().await;
+                act(path, json!({}), "user.logout").map(|act| Act { cookie, ..act })
+            }
             ("POST", "/auth/login") => {
                 let login = json!({ "username": "root", "password": PASSWORDS[0] });
                 act(path, json!({ "data": login }), "user.login")
@@ -155,10 +180,29 @@ impl Walk {
                 let made = a.app.stakeholder("leaving").await;
                 act(format!("/stakeholders/{}", made.id), json!({}), "stakeholder.delete")
             }
+            ("POST", "/claims/apply") => {
+                self.claim().await;
+                let document = json!({ "match": [{ "path": "public.t", "fields": ["*"] }] });
+                let documents = json!({ a.reader.name.as_str(): document });
+                act(path, json!({ "data": { "documents": documents } }), "claims.replace")
+            }
             ("PUT", "/stakeholders/{id}/claims") => {
+                self.claim().await;
                 let path = format!("/stakeholders/{reader}/claims");
                 let document = json!({ "match": [{ "path": "public.t", "fields": ["*"] }] });
                 act(path, json!({ "data": document }), "claims.replace")
+            }
+            ("POST", "/stakeholders/{id}/credentials") => {
+                act(format!("/stakeholders/{reader}/credentials"), json!({}), "credential.issue")
+            }
+            ("DELETE", "/stakeholders/{id}/credentials/{credential_id}") => {
+                let path = format!("/stakeholders/{reader}/credentials");
+                let id = self.id_of(&path, json!({})).await;
+                act(format!("{path}/{id}"), json!({}), "credential.revoke")
+            }
+            ("PUT", "/stakeholders/{id}/guards") => {
+                let path = format!("/stakeholders/{reader}/guards");
+                act(path, json!({ "guards": { "lock_timeout_ms": 9000 } }), "guards.replace")
             }
             ("POST", "/stakeholders/{id}/tokens") => {
                 let path = format!("/stakeholders/{reader}/tokens");
@@ -220,14 +264,25 @@ impl Walk {
     }
 }
 
+/// The secret of a session that an answer begins.
+fn session_in(answer: &reqwest::Response) -> Option<String> {
+    let set = answer.headers().get("set-cookie")?.to_str().ok()?;
+    let secret = set.strip_prefix("integratedb_session=")?.split(';').next()?;
+    Some(secret.to_owned()).filter(|secret| !secret.is_empty())
+}
+
 #[tokio::test]
 async fn every_route_that_changes_something_leaves_one_entry_without_secrets() {
     let walk = Walk::begin().await;
     for (method, path, _) in ROUTES.0.iter().filter(|(method, ..)| *method != "GET") {
         let wanted = walk.act(method, path).await;
         let before = walk.entries().await.len();
-        let Some(Act { path: called, body, action }) = wanted else { continue };
-        let answer = walk.a.app.send(method.parse().unwrap(), &called, Some(&body)).await;
+        let Some(Act { path: called, body, action, cookie }) = wanted else { continue };
+        let request = walk.a.app.http.request(method.parse().unwrap(), walk.url(&called));
+        let request = request.bearer_auth(walk.a.app.token.as_ref().unwrap()).json(&body);
+        let answer = request.header("Cookie", cookie).send().await.expect("an answer");
+        walk.seen.lock().unwrap().extend(session_in(&answer));
+        let answer = Answer::of(answer).await;
         assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
         walk.note(&answer.body);
         let entries = walk.entries().await;

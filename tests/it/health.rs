@@ -2,8 +2,8 @@
 
 use std::process::Output;
 
-use crate::support::program::{SECRET_KEY_BASE, output};
-use crate::support::{Receiver, Reply, free_port};
+use crate::support::program::{SECRET_KEY_BASE, Serve, output};
+use crate::support::{Database, Receiver, Reply, eventually, free_port};
 
 /// Asks the server that the settings speak of.
 async fn ask(port: u16, arguments: &[&str]) -> Output {
@@ -75,4 +75,19 @@ async fn settings_that_cannot_be_used_are_1_too() {
     assert_eq!(asked.status.code(), Some(1), "{asked:?}");
     let said = String::from_utf8_lossy(&asked.stderr);
     assert!(said.contains("PORT is `many`"), "{said}");
+}
+
+#[tokio::test]
+async fn the_program_itself_is_well_and_ready() {
+    let database = Database::create().await;
+    let serve = Serve::start(&database.control_url(), &[]).await;
+
+    let alive = output(&["health", "--url", &serve.origin], &[]).await;
+
+    assert_eq!(alive.status.code(), Some(0), "{alive:?}");
+    eventually("for the program to be ready", async || {
+        let ready = output(&["health", "--ready", "--url", &serve.origin], &[]).await;
+        ready.status.code() == Some(0)
+    })
+    .await;
 }

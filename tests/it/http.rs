@@ -22,6 +22,8 @@ fn body(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
         ("POST", "/keys") => Some(json!({ "key": { "name": "x", "role": "viewer" } })),
         ("POST", "/stakeholders/{id}/tokens") => Some(json!({ "token": { "name": "x" } })),
+        ("POST", "/stakeholders/{id}/credentials") => Some(json!({ "credential": {} })),
+        ("PUT", "/stakeholders/{id}/guards") => Some(json!({ "guards": {} })),
         ("PUT", "/users/{id}") => Some(json!({ "user": {} })),
         ("PUT", "/stakeholders/{id}") => Some(json!({ "stakeholder": { "name": unique("x") } })),
         ("PUT", "/stakeholders/{id}/claims") => Some(json!({ "data": { "match": [] } })),
@@ -244,7 +246,7 @@ async fn without_its_database_the_server_asks_for_patience_and_recovers() {
     for (method_name, path, _) in ROUTES.0 {
         let login = json!({ "data": { "username": "root", "password": "correct horse" } });
         let body = if *path == "/auth/login" { Some(login) } else { body(method_name, path) };
-        if *path == "/auth/renew" {
+        if ["/auth/renew", "/openapi.json"].contains(path) {
             continue;
         }
         let answer = app.send(method(method_name), &filled(path, "1"), body.as_ref()).await;

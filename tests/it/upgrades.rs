@@ -37,7 +37,7 @@ const TAKEN_BACK: &str = "
     alter table integratedb.specs drop column kind;
     alter table integratedb.specs add constraint specs_pkey primary key (stakeholder_id);
     alter table integratedb.claims drop column kind, drop column listens, drop column needs_identity,
-      drop column old_columns,
+      drop column old_columns, drop column unmet_since,
       add constraint claims_stakeholder_id_match_no_key unique (stakeholder_id, match_no);
     alter table integratedb.watched_tables drop column is_heard;
     alter table integratedb.users drop column role;

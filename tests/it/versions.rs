@@ -33,10 +33,12 @@ async fn everything(app: &TestApp) -> Vec<(String, Value, Value)> {
         json!({ "data": { "match": [], "channels": [{ "type": "WEBHOOK", "url": url }] } })
     };
     let password = |password: &str| json!({ "user": { "password": password } });
+    let limit = |limit: i32| json!({ "guards": { "connection_limit": limit } });
     let name = || json!({ "stakeholder": { "name": unique("name") } });
     vec![
         (format!("/users/{user}"), password("another horse"), password("a third horse")),
         (format!("/stakeholders/{}", shop.id), name(), name()),
+        (format!("/stakeholders/{}/guards", shop.id), limit(3), limit(4)),
         (format!("/stakeholders/{}/claims", shop.id), claims("id"), claims("note")),
         (format!("/stakeholders/{}/notifications", shop.id), hook("one"), hook("two")),
     ]
@@ -99,7 +101,7 @@ async fn of_ten_changes_of_one_version_at_once_exactly_one_is_made() {
 #[tokio::test]
 async fn a_dry_run_answers_for_the_version_that_there_is() {
     let app = TestApp::start().await;
-    let (path, change, other) = everything(&app).await.remove(2);
+    let (path, change, other) = everything(&app).await.remove(3);
     let seen = app.get(&path).await.expect(200).header("etag").to_owned();
     let dry = format!("{path}?dry_run=true");
     let put = async |path: &str, body| {

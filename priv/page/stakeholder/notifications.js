@@ -52,7 +52,7 @@ function card(base, one, why, again) {
     h("dl", { class: "pairs" },
       pair("Waiting", one.pending ? [`${count(one.pending, "change")}, since `, when(one.oldest_pending_at)] : "nothing"),
       pair("Delivered", [one.delivered.toLocaleString("en"), one.delivered_at ? [", last ", when(one.delivered_at)] : ""]),
-      pair("Failures in a row", String(one.failures)),
+      pair("Failures", one.failures.toLocaleString("en")),
       pair("Dead letters", String(one.dead_letters))),
     one.last_error && h("p", { class: "wrong" }, one.last_error, " ", when(one.last_error_at)),
     h("div", { class: "actions" },
@@ -70,9 +70,14 @@ function pair(name, value) {
 
 function state(one) {
   if (one.paused) return mark("paused", "warn");
-  if (one.failures > 0) return mark("failing", "bad");
   if (one.dead_letters > 0) return mark(count(one.dead_letters, "dead letter"), "bad");
+  if (one.pending > 0 && isFailing(one)) return mark("failing", "bad");
   return one.pending > 0 ? mark("behind", "warn") : mark("up to date", "good");
+}
+
+/** Whether the last that happened was a failure. */
+function isFailing(one) {
+  return Boolean(one.last_error_at) && !(one.delivered_at > one.last_error_at);
 }
 
 function tested(one, results) {

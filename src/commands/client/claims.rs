@@ -68,9 +68,9 @@ async fn act(options: &Group<Claims>) -> Result<ExitCode> {
             let document = read(file)?;
             let path = path(&session, stakeholder).await?;
             if *dry_run {
-                return plan(&session, &path, document).await;
+                return plan(&session, &path, &document).await;
             }
-            let answer = session.server.send(put(&path, document)).await?;
+            let answer = session.server.send(put(&path, &document)).await?;
             saved(&session, stakeholder, &answer)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -83,9 +83,9 @@ async fn act(options: &Group<Claims>) -> Result<ExitCode> {
 }
 
 /// Says what a document would change.
-async fn plan(session: &Session, path: &str, document: Value) -> Result<ExitCode> {
+async fn plan(session: &Session, path: &str, document: &Value) -> Result<ExitCode> {
     let before = session.server.send(Request::get(path)).await?.value()?;
-    let answer = session.server.send(put(path, document).query("dry_run", true)).await?;
+    let answer = session.server.send(put(path, document).query("dry_run", &true)).await?;
     let data = answer.value()?;
     let planned = effect::planned(&data);
     let is_change = !planned.is_empty() || data["match"] != before["match"];
@@ -99,7 +99,9 @@ async fn plan(session: &Session, path: &str, document: Value) -> Result<ExitCode
 
 /// Says that a document is stored, and what came of it.
 pub fn saved(session: &Session, stakeholder: &str, answer: &Answer) -> Result<()> {
-    effect::not_revoked(&answer.value()?).iter().for_each(|line| note(line));
+    for line in effect::not_revoked(&answer.value()?) {
+        note(&line);
+    }
     if session.is_json {
         print(&answer.text()?)
     } else {
@@ -108,7 +110,7 @@ pub fn saved(session: &Session, stakeholder: &str, answer: &Answer) -> Result<()
 }
 
 /// The request that stores a document.
-pub fn put(path: &str, document: Value) -> Request {
+pub fn put(path: &str, document: &Value) -> Request {
     Request::put(path, json!({ "data": document }))
 }
 

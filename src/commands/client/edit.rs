@@ -47,7 +47,7 @@ pub async fn edit(
                 continue;
             }
         };
-        let tried = session.server.send(put(path, wanted.clone()).query("dry_run", true)).await;
+        let tried = session.server.send(put(path, &wanted).query("dry_run", &true)).await;
         let effect = match tried {
             Ok(answer) => effect::planned(&answer.value()?),
             Err(Failure::Refused { status: 422, errors }) => {
@@ -66,7 +66,7 @@ pub async fn edit(
                 return Err(draft.kept(Failure::wrong("Nothing was saved."), ""));
             }
         }
-        return match save(session, path, &before, wanted).await {
+        return match save(session, path, &before, &wanted).await {
             Ok(answer) => {
                 saved(session, stakeholder, &answer)?;
                 Ok(ExitCode::SUCCESS)
@@ -103,7 +103,7 @@ fn agree(session: &Session, effect: &[String], is_sure: bool) -> Result<Answered
 
 /// Saves it, if nobody else has changed it since it was read. A server that doesn't say
 /// what state it was in is asked again, which leaves a moment in between.
-async fn save(session: &Session, path: &str, before: &Answer, wanted: Value) -> Result<Answer> {
+async fn save(session: &Session, path: &str, before: &Answer, wanted: &Value) -> Result<Answer> {
     let overtaken = "Somebody else has changed these claims meanwhile.";
     let refused =
         || Failure::Refused { status: 412, errors: serde_json::json!({ "detail": overtaken }) };
@@ -145,7 +145,7 @@ impl Draft {
     fn offer(&self, remarks: &[String]) -> Result<String> {
         let text = self.text.borrow().clone();
         let lines = remarks.iter().flat_map(|remark| remark.lines());
-        let comments: String = lines.map(|line| format!("{COMMENT}{line}\n")).collect();
+        let comments: String = lines.flat_map(|line| [COMMENT, line, "\n"]).collect();
         fs::write(&self.file, comments + &text).map_err(|error| self.unusable(&error))?;
         Ok(text)
     }

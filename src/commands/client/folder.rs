@@ -86,7 +86,9 @@ fn refuse(link: &Link, plan: &Plan, problems: &[Problem]) -> Result<ExitCode> {
         });
         print(&format!("{comparison:#}"))?;
     }
-    problems.iter().for_each(|problem| note(&problem.to_string()));
+    for problem in problems {
+        note(&problem.to_string());
+    }
     if !plan.is_dry_run {
         note("nothing was changed");
     }

@@ -86,7 +86,9 @@ pub fn end(is_json: bool, outcome: Result<ExitCode>) -> ExitCode {
 
 /// Says what went wrong on standard error; answers the exit status for it.
 pub fn complain(is_json: bool, failure: &Failure) -> ExitCode {
-    if is_json {
+    if matches!(failure, Failure::Unheard) {
+        // Nor would anybody hear of it.
+    } else if is_json {
         eprintln!("{}", failure.to_json());
     } else {
         for line in failure.lines() {

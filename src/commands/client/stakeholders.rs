@@ -80,7 +80,7 @@ async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
             ask::confirm(&format!("Remove {stakeholder} and end its sessions{what}?"), *yes)?;
             let mut request = Request::delete(path).query_if("reassign_to", reassign_to.as_ref());
             if *drop_objects {
-                request = request.query("objects", "drop");
+                request = request.query("objects", &"drop");
             }
             let answer = session.server.send(request).await?;
             if answer.status == 204 {
@@ -99,8 +99,8 @@ async fn path(session: &Session, given: &str) -> Result<String> {
 
 fn kept(stakeholder: &str, kept: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let objects = kept["objects"].as_array().map_or(&[][..], Vec::as_slice).iter();
-    let objects: String = objects.map(|object| format!("\n  {}", text(object))).collect();
+    let objects = kept["objects"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let objects: String = objects.flat_map(|object| ["\n  ", object]).collect();
     format!(
         "Removed {stakeholder}. This stayed in the schema {}, and belongs to {} now:{objects}",
         text(&kept["schema"]),

@@ -3,7 +3,7 @@
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -63,6 +63,14 @@ impl Serve {
         })
         .await;
         serve
+    }
+
+    /// Makes the first user; answers its token.
+    pub async fn first_user(&self) -> String {
+        let user = json!({ "user": { "username": "root", "password": "correct horse" } });
+        let request = self.http.post(format!("{}/api/v1/users", self.origin)).json(&user);
+        let made = Answer::of(request.send().await.expect("an answer")).await.expect(201);
+        made.data()["token"].as_str().expect("a token").to_owned()
     }
 
     fn address(&self) -> Option<String> {

@@ -76,7 +76,7 @@ async fn act(options: &Group<Notifications>) -> Result<ExitCode> {
 async fn set(session: &Session, whose: &str, file: &PathBuf) -> Result<ExitCode> {
     let document = claims::read(file)?;
     let path = path(session, whose).await?;
-    let answer = session.server.send(claims::put(&path, document)).await?;
+    let answer = session.server.send(claims::put(&path, &document)).await?;
     if session.is_json {
         print(&answer.text()?)?;
         return Ok(ExitCode::SUCCESS);
@@ -86,7 +86,7 @@ async fn set(session: &Session, whose: &str, file: &PathBuf) -> Result<ExitCode>
     print(&format!("Saved the notifications of {whose}."))?;
     match &data["from"] {
         Value::String(from) => {
-            print(&format!("Nothing is missed that is committed after {from}."))?
+            print(&format!("Nothing is missed that is committed after {from}."))?;
         }
         _ => note(
             "From where on nothing is missed isn't known yet: `notifications status` has it soon.",

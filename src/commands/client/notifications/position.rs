@@ -36,7 +36,7 @@ pub async fn run(session: &Session, options: &Options) -> Result<ExitCode> {
         let rest = STEP.min(deadline.saturating_duration_since(Instant::now()));
         let request = Request::get(format!("/stakeholders/{id}/position"))
             .query("lsn", &options.lsn)
-            .query("wait", format!("{}ms", rest.as_millis()))
+            .query("wait", &format!("{}ms", rest.as_millis()))
             .query_if("channel", options.channel.as_ref());
         let answer = session.server.send(request).await?;
         let standing = answer.value()?;

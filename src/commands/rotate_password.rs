@@ -1,0 +1,82 @@
+//! `rotate-password`.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::fail;
+use crate::audit::Attribution;
+use crate::config::Database;
+use crate::credentials::random_password;
+use crate::db::{connection, password, rotate};
+use crate::error::{Error, Result};
+
+/// The shortest that is taken: in characters.
+const SHORTEST: usize = 16;
+
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Takes the new password from the first line of standard input, instead of a random one
+    #[arg(long)]
+    stdin: bool,
+    /// Writes the new `DATABASE_URL` into this file, for its owner to read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+/// Gives the role of `DATABASE_URL` another password. Exit status 2: it could not be done.
+pub async fn run(options: Options) -> ExitCode {
+    let database = match Database::from_env() {
+        Ok(database) => database,
+        Err(mistakes) => return fail(&mistakes),
+    };
+    let rotated = rotate(database.url.expose_secret(), options);
+    match Attribution::command().scope(rotated).await.0 {
+        Ok(words) => {
+            eprintln!("{words}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+async fn rotate(url: &str, options: Options) -> Result<String> {
+    let fresh = if options.stdin { read()? } else { random_password() };
+    let (_, security) = connection::read(url).map_err(Error::internal)?;
+    if let Some(file) = security.password_file {
+        let role = rotate::in_file(url, &file, &fresh).await?;
+        return Ok(format!(
+            "The role {role} has another password, which is in {}. Running servers that read it \
+             from there go on.",
+            file.display()
+        ));
+    }
+    let keep = |url: &SecretString| match &options.write {
+        Some(file) => password::replace(file, &format!("{}\n", url.expose_secret())),
+        // Before it holds: who is ended between the two still has a way in.
+        None => {
+            let mut stdout = std::io::stdout();
+            writeln!(stdout, "{}", url.expose_secret())?;
+            stdout.flush()
+        }
+    };
+    let role = rotate::in_url(url, &fresh, keep).await?;
+    Ok(format!(
+        "The role {role} has another password. Running servers keep the connections they have \
+         and can't open others: start them again with the new DATABASE_URL."
+    ))
+}
+
+fn read() -> Result<SecretString> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
+    let password = SecretString::from(line.trim_end_matches(['\r', '\n']));
+    if password.expose_secret().chars().count() < SHORTEST {
+        let message =
+            format!("Standard input has to bring a line of {SHORTEST} characters or more.");
+        return Err(Error::Conflict(message));
+    }
+    Ok(password)
+}

@@ -1,0 +1,63 @@
+//! `unmet`, `impact`, `drift` and `journal` through a server: the same as of the database.
+
+use serde_json::json;
+
+use crate::claims::TABLES;
+use crate::person::{Person, origin};
+use crate::support::documents::Said;
+use crate::support::program::output;
+use crate::support::{TestApp, run};
+
+async fn direct(app: &TestApp, arguments: &[&str]) -> Said {
+    let url = app.database.control_url();
+    Said::of(&output(arguments, &[("DATABASE_URL", &url)]).await)
+}
+
+#[tokio::test]
+async fn a_server_answers_what_the_database_would() {
+    let app = TestApp::start().await;
+    let owner = app.database.owner().await;
+    run(&owner, TABLES).await;
+    let (person, shop) = (Person::of(&app).await, app.stakeholder("shop").await);
+    app.claim(&shop, &json!([{ "path": "public.orders", "fields": ["id", "note"] }])).await;
+    run(&owner, "alter table orders add extra int; select integratedb_validate_migration()").await;
+    run(&owner, &format!("revoke select (note) on orders from {}", shop.name)).await;
+
+    let same = async |arguments: &[&str], status: i32| {
+        for arguments in [arguments.to_vec(), [arguments, &["--json"]].concat()] {
+            let (one, other) = (person.says(&arguments).await, direct(&app, &arguments).await);
+            assert_eq!(one.ends_with(status).text, other.ends_with(status).text, "{arguments:?}");
+            assert!(!one.text.is_empty());
+        }
+    };
+    same(&["unmet"], 0).await;
+    same(&["impact", "public.orders.note"], 1).await;
+    same(&["impact", "public.totals"], 0).await;
+    same(&["drift"], 1).await;
+    same(&["journal"], 0).await;
+    run(&owner, "alter table orders drop note").await;
+    same(&["unmet"], 1).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_set_is_asked_unless_a_server_is_named() {
+    let (app, other) = (TestApp::start().await, TestApp::start().await);
+    run(&app.database.owner().await, TABLES).await;
+    let person = Person::of(&app).await;
+    let url = other.database.control_url();
+    let exists = async |more: &[&str], settings: &[(&str, &str)]| {
+        let arguments = [&["impact", "public.orders", "--json"], more].concat();
+        let said = person.runs(&arguments, settings, "").await;
+        crate::person::json(&said.ends_with(0).text)["exists"].clone()
+    };
+    let database = [("DATABASE_URL", url.as_str())];
+    assert_eq!(exists(&[], &database).await, false);
+    assert_eq!(exists(&[], &[database[0], ("INTEGRATEDB_SERVER", origin(&app))]).await, false);
+    assert_eq!(exists(&["--server", origin(&app)], &database).await, true);
+    assert_eq!(exists(&["--profile", "default"], &database).await, true);
+    assert_eq!(exists(&[], &[]).await, true);
+
+    let nobody = Person::new().says(&["unmet"]).await;
+    nobody.ends_with(2).has("DATABASE_URL is not set");
+    person.says(&["drift", "--repair"]).await.ends_with(2).has("set DATABASE_URL");
+}

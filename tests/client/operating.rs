@@ -1,0 +1,135 @@
+//! Operating notifications: documents, channels, dead letters, backfills, positions.
+
+use serde_json::{Value, json};
+
+use crate::person::{Person, cells, json as read};
+use crate::support::{Client, Receiver, Stakeholder, TestApp, column, eventually, run};
+
+struct Stage {
+    _app: TestApp,
+    owner: Client,
+    person: Person,
+    shop: Stakeholder,
+    receiver: Receiver,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let app = TestApp::start().await;
+        let owner = app.database.owner().await;
+        run(&owner, "create table orders (id int primary key, status text)").await;
+        let (person, shop) = (Person::of(&app).await, app.stakeholder("shop").await);
+        app.claim(&shop, &json!([{ "path": "public.orders", "fields": ["id"] }])).await;
+        Self { _app: app, owner, person, shop, receiver: Receiver::start() }
+    }
+
+    /// Listens to orders, by a webhook that gives up at once.
+    async fn listens(&self) {
+        let set = ["notifications", "set", &self.shop.name, "-"];
+        let said = self.person.types(&set, &self.document().to_string()).await;
+        said.ends_with(0).has("Saved the notifications of").has("The secret of hook, shown only");
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "match": [{ "path": "public.orders", "fields": ["id"], "events": ["*"], "channels": ["*"] }],
+            "channels": [{ "type": "WEBHOOK", "name": "hook", "url": self.receiver.url(), "max_attempts": 1 }],
+        })
+    }
+
+    async fn says(&self, arguments: &[&str]) -> crate::support::documents::Said {
+        self.person.says(&[&["notifications"], arguments].concat()).await
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_put_and_channels_are_paused_resumed_tested_and_rotated() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    stage.listens().await;
+    let document = stage.person.reads(&["notifications", "get", name]).await;
+    assert_eq!(document["channels"][0]["name"], "hook");
+    let paused = stage.says(&["pause", name, "--channel", "hook"]).await;
+    paused.ends_with(0).has("PENDING").has("BEING READ");
+    let status = stage.person.reads(&["notifications", "status", name]).await;
+    assert_eq!(status["channels"][0]["paused"], true);
+    stage.says(&["resume", name]).await.ends_with(0);
+    stage
+        .says(&["pause", name, "--channel", "none"])
+        .await
+        .ends_with(2)
+        .has("channel is the name of no channel");
+
+    let tested = stage.says(&["test", name]).await;
+    assert_eq!(cells(&tested.ends_with(0).text)[0][2], "yes");
+    stage.receiver.answer_with(500);
+    stage.says(&["test", name]).await.ends_with(1).has("no");
+    stage.says(&["rotate", name, "hook"]).await.ends_with(0).has("SECRET   whsec_");
+}
+
+#[tokio::test]
+async fn what_was_written_is_waited_for_until_it_is_told() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    stage.listens().await;
+    run(&stage.owner, "insert into orders values (1, 'new')").await;
+    let lsn = column(&stage.owner, "select pg_current_wal_lsn()").await.remove(0);
+    let said = stage.says(&["position", name, &lsn, "--within", "20"]).await;
+    said.ends_with(0).has("hook");
+    let later = column(&stage.owner, "select pg_current_wal_lsn() + 1000000").await.remove(0);
+    let said = stage.says(&["position", name, &later, "--json"]).await;
+    assert_eq!(read(&said.ends_with(1).text)["processed"], false);
+    stage.says(&["position", name, "x"]).await.ends_with(2).has("lsn ");
+}
+
+#[tokio::test]
+async fn dead_letters_are_listed_shown_sent_again_and_skipped() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    stage.listens().await;
+    stage.receiver.answer_with(500);
+    run(&stage.owner, "insert into orders values (1, 'new'), (2, 'new')").await;
+    let list = ["notifications", "letters", "list", name];
+    eventually("for dead letters", async || {
+        stage.person.reads(&list).await.as_array().unwrap().len() == 2
+    })
+    .await;
+    let listed = stage.person.says(&list).await;
+    let ids: Vec<String> = cells(&listed.text).into_iter().map(|row| row[0].clone()).collect();
+    assert!(ids[0] > ids[1], "{ids:?}");
+    let shown = stage.says(&["letters", "show", name, &ids[0]]).await;
+    shown.ends_with(0).has("\"operation\": \"INSERT\"");
+    stage.says(&["letters", "replay", name, &ids[0], &ids[1]]).await.ends_with(1);
+    stage.receiver.answer_with(200);
+    let sent = stage.says(&["letters", "replay", name, &ids[0], "--json"]).await;
+    assert_eq!(read(&sent.ends_with(0).text)["delivered"], true);
+    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(0);
+    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(2);
+    assert_eq!(stage.person.reads(&list).await, json!([]));
+    let replayed = stage.says(&["replay", name, "--from", "2026-01-01T00:00:00Z"]).await;
+    replayed.ends_with(0);
+    stage.says(&["replay", name, "--from", "soon"]).await.ends_with(2).has("from must be the id");
+}
+
+#[tokio::test]
+async fn a_backfill_is_followed_to_its_end() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    run(&stage.owner, "insert into orders select n, 'old' from generate_series(1, 20) n").await;
+    stage.listens().await;
+    let start = ["backfill", "start", name, "--match", "0", "--follow", "--json"];
+    let followed = stage.says(&start).await;
+    let states: Vec<Value> = followed.ends_with(0).text.lines().map(read).collect();
+    let last = states.last().unwrap();
+    assert_eq!((&last["state"], &last["tables"][0]["rows_read"]), (&json!("done"), &json!(20)));
+    let id = last["id"].to_string();
+    let shown = stage.says(&["backfill", "show", name, &id, "--follow"]).await;
+    shown.ends_with(0).has("STATE        done").has("ROWS READ");
+    stage.says(&["backfill", "cancel", name, &id]).await.ends_with(0).has("done");
+    let listed = stage.says(&["backfill", "list", name]).await;
+    assert_eq!(cells(&listed.ends_with(0).text)[0][0], id);
+    let wrong = ["backfill", "start", name, "--match", "0", "--where", "{"];
+    stage.says(&wrong).await.ends_with(2).has("--where isn't JSON");
+    stage.says(&["backfill", "start", name, "--match", "9"]).await.ends_with(2).has("match ");
+    stage.says(&["backfill", "show", name, "99"]).await.ends_with(2).has("Not Found");
+}

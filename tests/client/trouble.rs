@@ -1,0 +1,123 @@
+//! Servers that are busy, gone, elsewhere, or none of ours.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::person::{Person, json, origin};
+use crate::support::documents::Said;
+use crate::support::{Receiver, Reply, TestApp, free_port, unique};
+
+/// What the program says to somebody with a key, about this server.
+async fn says(server: &Receiver, arguments: &[&str]) -> Said {
+    let origin = format!("http://{}", server.address());
+    let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
+    Person::new().runs(arguments, &settings, "").await
+}
+
+/// Answers 503 so often, and then this.
+fn busy(server: &Receiver, times: u32, then: &'static str) {
+    let count = AtomicU32::new(0);
+    server.answer(move |_| match count.fetch_add(1, Ordering::Relaxed) {
+        past if past >= times => Reply::status(200).body(then),
+        _ => Reply::status(503)
+            .header("retry-after", "0")
+            .body(r#"{"errors": {"detail": "A migration is running."}}"#),
+    });
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again_for_as_long_as_is_said() {
+    let server = Receiver::start();
+    busy(&server, 2, r#"{"data": []}"#);
+    says(&server, &["users", "list"]).await.ends_with(0);
+    assert_eq!(server.received().len(), 3);
+    busy(&server, 2, r#"{"data": []}"#);
+    let said = says(&server, &["users", "list", "--wait", "0"]).await;
+    said.ends_with(4).has("integratedb: A migration is running.");
+    assert_eq!(server.received().len(), 4);
+}
+
+#[tokio::test]
+async fn what_makes_something_is_sent_again_only_under_a_key_that_says_so() {
+    let server = Receiver::start();
+    busy(&server, 1, r#"{"data": {"id": 1}}"#);
+    says(&server, &["credentials", "issue", "7"]).await.ends_with(0);
+    says(&server, &["credentials", "issue", "7"]).await.ends_with(0);
+    let keys: Vec<String> =
+        server.received().iter().map(|one| one.header("idempotency-key").to_owned()).collect();
+    assert!(keys[0].len() >= 16 && keys[0] == keys[1] && keys[1] != keys[2], "{keys:?}");
+
+    let server = Receiver::start();
+    for arguments in [
+        &["notifications", "backfill", "start", "7", "--match", "0"][..],
+        &["notifications", "rotate", "7", "hook"],
+        &["notifications", "letters", "replay", "7", "1"],
+    ] {
+        busy(&server, 1, "{}");
+        let before = server.received().len();
+        says(&server, arguments).await.ends_with(4);
+        assert_eq!(server.received().len(), before + 1, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_to_be_missing() {
+    let port = free_port();
+    let origin = format!("http://127.0.0.1:{port}");
+    let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
+    let person = Person::new();
+    let said = person.runs(&["users", "list"], &settings, "").await;
+    said.ends_with(4).has(&format!("integratedb: {origin}: Connection refused"));
+    let said = person.runs(&["users", "list", "--json"], &settings, "").await;
+    let detail = json(&said.ends_with(4).errors)["errors"]["detail"].clone();
+    assert!(detail.as_str().unwrap().contains("Connection refused"), "{detail}");
+}
+
+#[tokio::test]
+async fn whatever_is_no_server_of_ours_is_told_apart() {
+    let server = Receiver::start();
+    server.answer(|_| Reply::status(200).body("<html>"));
+    says(&server, &["users", "list"]).await.ends_with(5).has("isn't one of IntegrateDB");
+    server.answer(|_| Reply::status(502).body("<html>"));
+    says(&server, &["users", "list"]).await.ends_with(5).has("Answered 502, and not by");
+    server.answer(|_| Reply::status(307).header("location", "https://elsewhere.example/"));
+    let said = says(&server, &["users", "list"]).await;
+    said.ends_with(5).has("it is elsewhere: https://elsewhere.example/");
+    server.answer(|_| {
+        Reply::status(429)
+            .header("retry-after", "0")
+            .body("{\"errors\": {\"detail\": \"Too many.\"}}")
+    });
+    let before = server.received().len();
+    says(&server, &["users", "list"]).await.ends_with(4).has("Too many.");
+    assert_eq!(server.received().len(), before + 1);
+}
+
+#[tokio::test]
+async fn nothing_secret_goes_over_the_network_in_the_clear() {
+    let person = Person::new();
+    let login = ["login", "--server", "http://192.0.2.1", "--username", "root", "--password-stdin"];
+    let said = person.types(&login, "correct horse").await;
+    said.ends_with(2).has("without encryption").has("--insecure-http");
+    let settings = [("INTEGRATEDB_SERVER", "http://192.0.2.1"), ("INTEGRATEDB_TOKEN", "idbk_x")];
+    person.runs(&["users", "list"], &settings, "").await.ends_with(2).has("without encryption");
+    for wrong in ["192.0.2.1", "ftp://x", "https://u:hidden@x"] {
+        let said = person.says(&["users", "list", "--server", wrong]).await;
+        said.ends_with(2).has("say it as https://host:port");
+        assert!(!said.errors.contains("hidden"), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn names_can_not_write_to_a_terminal_and_a_pipe_gets_no_colours() {
+    let app = TestApp::start().await;
+    let person = Person::of(&app).await;
+    let name = format!("{}\n\u{1b}[31mroot", unique("key"));
+    let add = ["keys", "add", &name, "--role", "viewer"];
+    let made = person.says(&add).await;
+    let listed = person.says(&["keys", "list"]).await;
+    for text in [&made.text, &made.errors, &listed.text] {
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+    assert_eq!(listed.text.lines().count(), 1 + usize::from(made.status == Some(0)));
+    assert!(origin(&app).starts_with("http://127.0.0.1:"));
+}

@@ -1,0 +1,134 @@
+//! The journeys, and the stage of each.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::json;
+
+use crate::stage::Stage;
+use crate::support::{Receiver, Reply, TestApp, eventually, run};
+use crate::walk::walk;
+
+#[tokio::test]
+async fn the_first_user_is_made_and_logs_in_and_out() {
+    let app =
+        TestApp::with(|settings| settings.bootstrap_secret = Some("open sesame".into())).await;
+    let origin = app.base.trim_end_matches("/api/v1");
+    walk("first_user", json!({ "origin": origin, "secret": "open sesame" })).await;
+}
+
+#[tokio::test]
+async fn claims_are_written_tried_saved_and_seen_in_the_picture() {
+    let stage = Stage::shop().await;
+    walk("claims", stage.told(json!({}))).await;
+    let stakeholders = stage.app.get("/stakeholders").await.expect(200);
+    let id = &stakeholders.data()[0]["id"];
+    let claims = stage.app.get(&format!("/stakeholders/{id}/claims")).await.expect(200);
+    let expected = json!({ "match": [{ "path": "sales.orders", "fields": ["id", "status"] }] });
+    assert_eq!(claims.data(), &expected);
+}
+
+#[tokio::test]
+async fn a_credential_and_a_key_are_issued_and_revoked() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("credentials", stage.told(json!({ "id": billing.id, "name": billing.name }))).await;
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_looked_at_and_sent_again() {
+    let stage = Stage::shop().await;
+    let receiver = Receiver::start();
+    // The delivery and the first try again fail; then it works.
+    let requests = AtomicU32::new(0);
+    receiver.answer(move |_| {
+        let is_early = requests.fetch_add(1, Ordering::SeqCst) < 2;
+        Reply::status(if is_early { 422 } else { 200 })
+    });
+    let shipping = stage.hooked(&receiver).await;
+    run(&stage.owner, "insert into sales.orders (customer_id, status) values (1, 'open')").await;
+    let letters = format!("/stakeholders/{}/notifications/dead-letters", shipping.id);
+    eventually("for a dead letter", async || {
+        stage.app.get(&letters).await.expect(200).data().as_array().unwrap().len() == 1
+    })
+    .await;
+    walk("letters", stage.told(json!({ "id": shipping.id, "name": shipping.name }))).await;
+    assert_eq!(receiver.events()[0]["data"]["new"]["status"], "open");
+}
+
+#[tokio::test]
+async fn the_picture_shows_what_a_removal_would_break() {
+    let stage = Stage::busy().await;
+    walk("picture", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone_is_enough() {
+    let stage = Stage::busy().await;
+    walk("keyboard", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn unmet_claims_migrations_and_the_audit_are_read() {
+    let stage = Stage::busy().await;
+    walk("reading", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn who_may_only_look_is_told_why() {
+    let stage = Stage::busy().await;
+    let viewer =
+        json!({ "user": { "username": "vera", "password": "correct horse", "role": "viewer" } });
+    stage.app.post("/users", &viewer).await.expect(201);
+    walk("viewer", stage.told(json!({ "username": "vera" }))).await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_takes_nothing_that_was_typed() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("ended", stage.told(json!({ "id": billing.id }))).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said_and_asked_again() {
+    let stage = Stage::busy().await;
+    walk("away", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn users_are_made_changed_and_deleted() {
+    let stage = Stage::shop().await;
+    walk("users", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_crowd_is_shown_in_parts_and_found_by_searching() {
+    let stage = Stage::shop().await;
+    for number in 0..70 {
+        let fields = if number % 2 == 0 { json!(["id"]) } else { json!(["id", "status"]) };
+        let matches = json!([{ "path": "sales.orders", "fields": fields }]);
+        stage.stakeholder(&format!("app_{number:02}"), &matches).await;
+    }
+    walk("crowd", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn every_view_is_accessible_in_light_and_dark_and_fits_a_phone() {
+    let stage = Stage::busy().await;
+    let receiver = Receiver::start();
+    receiver.answer_with(422);
+    let shipping = stage.hooked(&receiver).await;
+    run(
+        &stage.owner,
+        "insert into sales.orders (customer_id, status) values (1, 'open'), (2, 'open')",
+    )
+    .await;
+    let path = format!("/stakeholders/{}/notifications/dead-letters", shipping.id);
+    eventually("for dead letters", async || {
+        stage.app.get(&path).await.expect(200).data().as_array().unwrap().len() == 2
+    })
+    .await;
+    let key = json!({ "key": { "name": "deploy of the shop", "role": "viewer" } });
+    stage.app.post("/keys", &key).await.expect(201);
+    walk("looks", stage.told(json!({ "id": shipping.id }))).await;
+}

@@ -1,0 +1,47 @@
+import { assert, stage, walk } from "../browser.js";
+
+await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
+  await logIn();
+  await go(`stakeholders/${stage.id}/credentials`);
+  await page.getByRole("button", { name: "Issue" }).click();
+  const dialog = page.getByRole("dialog");
+  expect(422);
+  await dialog.getByLabel("Name").fill("not a name!");
+  await dialog.getByRole("button", { name: "Issue" }).click();
+  await dialog.locator(".wrong:not(:empty)").first().waitFor();
+  await dialog.getByLabel("Name").fill("blue");
+  await dialog.getByLabel("Good for how many days").fill("30");
+  await dialog.getByRole("button", { name: "Issue" }).click();
+  await sees("shown now and never again", dialog);
+  const uri = await dialog.locator(".secret").nth(2).textContent();
+  assert.match(uri, /^postgres(ql)?:\/\//);
+  await accessible("a credential that is shown once");
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const row = page.getByRole("row", { name: /blue/ });
+  await sees("in 30 days", row);
+  await row.getByRole("button", { name: /Revoke/ }).click();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await row.waitFor({ state: "detached" });
+
+  // A key of its own.
+  await page.getByRole("button", { name: "New key" }).click();
+  await dialog.getByLabel("Name").fill("deploy");
+  await dialog.getByRole("button", { name: "Make the key" }).click();
+  assert.match(await dialog.locator(".secret").textContent(), /^idbk_/);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const key = page.getByRole("row", { name: /deploy/ });
+  await key.getByRole("button", { name: "Revoke deploy" }).click();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await key.waitFor({ state: "detached" });
+
+  // Guards: a wrong one is told at its field, a right one stays.
+  await page.getByLabel("Connections at most").fill("5");
+  await page.getByLabel("Longest statement, in milliseconds").fill("30000");
+  await page.getByRole("button", { name: "Save guards" }).click();
+  await sees("Guards saved.");
+  await page.reload();
+  await page.getByLabel("Connections at most").waitFor();
+  assert.equal(await page.getByLabel("Connections at most").inputValue(), "5");
+  assert.equal(await page.getByLabel("Longest statement, in milliseconds").inputValue(), "30000");
+});

@@ -1,0 +1,64 @@
+import { assert, stage, walk } from "../browser.js";
+
+/** What has the focus, as it is heard. */
+function focused(page) {
+  return page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+}
+
+await walk(async ({ page, sees }) => {
+  const press = (key) => page.keyboard.press(key);
+  await page.goto(stage.origin);
+  await page.getByLabel("Username").waitFor();
+  // The first field has the focus already.
+  await page.keyboard.type(stage.username);
+  await press("Tab");
+  await page.keyboard.type(stage.password);
+  await press("Enter");
+  await page.getByRole("heading", { name: "Who depends on what" }).waitFor();
+
+  // Past the menu, and to the tables.
+  await press("Tab");
+  assert.equal(await focused(page), "Skip to content");
+  await press("Enter");
+  assert.equal(await focused(page), "Who depends on what");
+  for (const name of ["Only unmet", "As a table", "Search tables and applications"]) {
+    await press("Tab");
+    assert.equal(await focused(page), name);
+  }
+  await press("Tab");
+  assert.match(await focused(page), /catalog.products/);
+
+  // One sees where the focus is.
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.notEqual(outline, "none");
+
+  await press("ArrowDown");
+  assert.match(await focused(page), /public.customers/);
+  await press("Enter");
+  await page.getByRole("button", { name: /^email/ }).waitFor();
+  assert.match(await focused(page), /public.customers/, "the focus stays where it was");
+  await press("ArrowDown");
+  assert.match(await focused(page), /^id/);
+  await press("Enter");
+  await sees("would break");
+  await press("ArrowRight");
+  assert.match(await focused(page), /^billing/);
+  await press("ArrowLeft");
+  assert.match(await focused(page), /public.customers/);
+  await press("End");
+  await press("ArrowUp");
+  await press("Home");
+  assert.match(await focused(page), /catalog.products/);
+  await press("Escape");
+  await sees("Choose a table or a column");
+
+  // A dialog takes the focus and gives it back.
+  await page.goto(`${stage.origin}/#/stakeholders`);
+  await page.getByRole("button", { name: "New stakeholder" }).focus();
+  await press("Enter");
+  await page.keyboard.type(stage.unique);
+  await press("Enter");
+  await sees("shown now and never again");
+  await press("Escape");
+  assert.equal(await focused(page), "New stakeholder");
+}, { width: 1440 });
