@@ -72,6 +72,7 @@ mod refusals;
 mod relations;
 mod rotation;
 mod scene;
+mod security;
 mod server_tls;
 mod sessions;
 mod snapshot;
