@@ -58,21 +58,19 @@ as $$
   select jsonb_build_object(
     'stakeholders', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'id', s.id, 'name', s.name, 'tables', coalesce(own.tables, 0),
-        'unmet_claims', coalesce(own.unmet, 0), 'channels', coalesce(channel.list, '[]')
+        'id', s.id, 'name', s.name, 'tables', coalesce(l.tables, 0),
+        'unmet_claims', coalesce(u.claims, 0), 'channels', coalesce(channel.list, '[]')
       ) order by s.name), '[]')
       from integratedb.stakeholders s
       left join (
         select l.stakeholder_id, count(*) as tables from line l group by 1
       ) l on l.stakeholder_id = s.id
-      left join lateral (
-        select l.tables, (
-          select count(distinct u.claim_id)
-          from unmet u
-          join integratedb.claims c on c.id = u.claim_id
-          where c.stakeholder_id = s.id
-        ) as unmet
-      ) own on true
+      left join (
+        select c.stakeholder_id, count(distinct u.claim_id) as claims
+        from unmet u
+        join integratedb.claims c on c.id = u.claim_id
+        group by 1
+      ) u on u.stakeholder_id = s.id
       left join (
         select c.stakeholder_id, jsonb_agg(jsonb_build_object(
           'name', c.name, 'type', c.settings ->> 'type', 'paused', c.paused, 'failures', c.failures,

@@ -28,11 +28,23 @@ as $$
 #variable_conflict use_column
 declare
   target text := regexp_replace(btrim(path), '\.\*$', '');
+  concerned bigint[];
 begin
   if not integratedb.path_exists(target) then
     raise notice 'There is no % in this database.', target
       using hint = 'A path is schema, schema.table or schema.table.column.';
   end if;
+
+  -- All of the claims that it may be about, and nothing of the others, which may name a
+  -- hundred thousand columns.
+  concerned := array(
+    select distinct ct.claim_id
+    from integratedb.live_tables t
+    join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
+    where target in (t.schema_name::text, quote_ident(t.schema_name))
+      or starts_with(target || '.', t.schema_name || '.' || t.table_name || '.')
+      or starts_with(target || '.', format('%I.%I.', t.schema_name, t.table_name))
+  );
 
   return query
   with named as materialized (
@@ -44,6 +56,7 @@ begin
           and target in (t.schema_name || '.' || t.table_name, format('%I.%I', t.schema_name, t.table_name)) as is_hit
     from integratedb.live_tables t
     join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
+    where ct.claim_id = any (concerned)
   ),
   leaf as materialized (
     select
@@ -64,6 +77,7 @@ begin
       and cc.field_no = l.field_no
       and cc.field_alternative_no = l.field_alternative_no
       and cc.column_name = l.column_name
+    where l.claim_id = any (concerned)
   ),
   field as (
     select

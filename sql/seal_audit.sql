@@ -50,6 +50,10 @@ begin
     sealed := sealed || unsealed.recorded;
   end loop;
 
+  -- Somebody else has sealed it all: there is nothing to write, and no disk to wait for.
+  if sealed = '{}' then
+    return 0;
+  end if;
   delete from integratedb.audit_unsealed u where u.recorded = any (sealed);
   update integratedb.audit_head h
   set no = head.no, hash = head.hash, refusals = refused;

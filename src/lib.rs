@@ -41,6 +41,7 @@ pub mod spec;
 pub mod stakeholders;
 mod stop;
 pub mod tokens;
+pub mod uninstall;
 pub mod users;
 pub mod version;
 

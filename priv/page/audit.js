@@ -57,7 +57,7 @@ function entry(one) {
   const about = one.subject?.name ?? one.subject?.id ?? "";
   return h("li", { class: "entry" },
     h("header", null, h("code", { class: "action" }, one.action), one.subject && h("span", { class: "identifier" }, String(about)), when(one.at),
-      h("span", { class: "quiet" }, `by ${who}${one.actor?.kind && one.actor.kind !== "user" ? ` (${one.actor.kind})` : ""}${one.origin?.address ? ` from ${one.origin.address}` : ""}`), mark(`no. ${one.id}`)),
+      h("span", { class: "quiet" }, `by ${who}${["user", who].includes(one.actor?.kind) ? "" : ` (${one.actor?.kind})`}${one.origin?.address ? ` from ${one.origin.address}` : ""}`), mark(`no. ${one.id}`)),
     (one.before || one.after) && h("details", null, h("summary", null, "Before and after"),
       h("div", { class: "sides" },
         h("div", null, h("h3", null, "Before"), h("pre", { class: "code", tabindex: "0" }, one.before ? write(one.before) : "nothing")),

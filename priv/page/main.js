@@ -95,12 +95,13 @@ async function show() {
   app.querySelector(".more").setAttribute("aria-expanded", "false");
   document.title = `${view[1]} · IntegrateDB`;
   // Each view draws into a place of its own: one that answers late is shown to nobody.
-  const place = h("div", { class: `at-${view[0]}` });
+  const place = h("div", { class: `at-${view[0]}`, "aria-busy": "true" });
   try {
     const module = await import(view[2]);
     if (mine !== turn) return;
     put(document.getElementById("view"), place);
     await module.show(place, rest);
+    place.removeAttribute("aria-busy");
   } catch (refusal) {
     if (mine === turn) put(document.getElementById("view"), failure(refusal, show));
   }

@@ -8,7 +8,7 @@ use super::client::{self, Link, Plan};
 use super::fail;
 use crate::audit::{self, Attribution};
 use crate::claims;
-use crate::config::{Changes, Database};
+use crate::config::{Changes, Database, Mistakes};
 use crate::db;
 use crate::error::Result;
 use crate::folder::{self, Comparison, Problem, Wish, Written};
@@ -67,7 +67,7 @@ pub async fn export(options: ExportOptions) -> ExitCode {
     let documents = if options.link.is_of_server() {
         client::export(&options.link).await
     } else {
-        documents().await
+        documents(&options.link).await
     };
     let documents = match documents {
         Ok(documents) => documents,
@@ -79,6 +79,13 @@ pub async fn export(options: ExportOptions) -> ExitCode {
     }
 }
 
+/// Says that there is no database, and that a server would do.
+fn lacking(link: &Link, mistakes: &Mistakes) -> ExitCode {
+    let status = fail(mistakes);
+    link.hint();
+    status
+}
+
 async fn through_server(options: &Options, is_dry_run: bool) -> ExitCode {
     let plan = Plan { folder: options.folder.clone(), prunes: options.prune, is_dry_run };
     client::compare(&options.link, &plan).await
@@ -86,7 +93,7 @@ async fn through_server(options: &Options, is_dry_run: bool) -> ExitCode {
 
 /// Compares, and prints what came out; `Err` if anything is wrong.
 async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, ExitCode> {
-    let settings = Changes::from_env().map_err(|mistakes| fail(&mistakes))?;
+    let settings = Changes::from_env().map_err(|mistakes| lacking(&options.link, &mistakes))?;
     let folder = folder::read(&options.folder);
     for name in &folder.ignored {
         eprintln!("integratedb: {name} is no .json file and left out");
@@ -124,8 +131,8 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
 }
 
 /// Every stakeholder with its document.
-async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
-    let settings = Database::from_env().map_err(|mistakes| fail(&mistakes))?;
+async fn documents(link: &Link) -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
+    let settings = Database::from_env().map_err(|mistakes| lacking(link, &mistakes))?;
     let documents = async {
         let pool = db::pool(&settings)?;
         claims::store::specs(&pool.get().await?).await

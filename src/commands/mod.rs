@@ -14,6 +14,7 @@ mod rotate_password;
 mod serve;
 mod shell;
 mod snapshot;
+mod uninstall;
 mod table;
 
 use std::path::PathBuf;
@@ -101,12 +102,17 @@ enum Command {
     Notifications(client::Group<client::Notifications>),
     /// Lists, adds and revokes API keys
     Keys(client::Group<client::Keys>),
+    /// Lists, adds and revokes the tokens that applications open streams with
+    Tokens(client::Group<client::Tokens>),
     /// Lists, issues and revokes logins of stakeholders to Postgres
     Credentials(client::Group<client::Credentials>),
     /// Shows and changes what a stakeholder's sessions may take up
     Guards(client::Group<client::Guards>),
     /// Lists who did what, and verifies that nobody has changed the list
     Audit(client::Group<client::Audit>),
+    /// Says what of IntegrateDB is in the database, and removes it with --yes; by default everybody
+    /// may read on; exits with 0 if it did, 2 if nothing was removed
+    Uninstall(uninstall::Options),
     /// Prints what makes a shell complete this program's commands and options
     Completions(shell::CompletionsOptions),
     /// Prints the manual page, or writes one for each command into a folder
@@ -173,9 +179,11 @@ pub async fn run() -> ExitCode {
         Command::Claims(options) => client::claims(options).await,
         Command::Notifications(options) => client::notifications(options).await,
         Command::Keys(options) => client::keys(options).await,
+        Command::Tokens(options) => client::tokens(options).await,
         Command::Credentials(options) => client::credentials(options).await,
         Command::Guards(options) => client::guards(options).await,
         Command::Audit(options) => client::audit(options).await,
+        Command::Uninstall(options) => uninstall::run(options).await,
         Command::Completions(options) => shell::completions(options),
         Command::Man(options) => shell::man(&options),
     }

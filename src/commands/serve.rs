@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tokio::task::JoinError;
 
 use super::fail;
+use crate::audit::{self, Attribution};
 use crate::config::{Database, Settings};
 use crate::db;
 use crate::server::{self, Listening};
@@ -49,7 +50,14 @@ pub async fn migrate() -> ExitCode {
         Err(mistakes) => return fail(&mistakes),
     };
     let outcome = match db::pool(&database) {
-        Ok(pool) => server::migrate(&pool).await,
+        Ok(pool) => {
+            let migrated = Attribution::command().scope(server::migrate(&pool)).await;
+            let (outcome, has_recorded) = migrated;
+            if has_recorded {
+                audit::seal_if_possible(&pool).await;
+            }
+            outcome
+        }
         Err(error) => Err(error),
     };
     match outcome {

@@ -79,7 +79,7 @@ fn derived(
     let has_query = !described.query.is_empty();
     let is_condition = described.versioned && method != "GET";
     let can_be = [
-        ("400", has_body || has_query || described.versioned),
+        ("400", has_body || has_query),
         ("401", access != Access::Anyone),
         ("403", !matches!(access, Access::Anyone | Access::Anybody)),
         ("404", names_in(path).next().is_some()),
@@ -109,7 +109,11 @@ fn given(status: &str, gives: &Gives, is_versioned: bool) -> Value {
         Gives::List(of) => ("application/json", list(of, "after")),
         Gives::Newest(of) => ("application/json", list(of, "before")),
         Gives::Whole(body) => ("application/json", schema(body)),
-        Gives::Text(kind) => (kind.as_str(), json!({ "type": "string" })),
+        Gives::Text(kinds) => {
+            let text = json!({ "schema": { "type": "string" } });
+            answer["content"] = kinds.iter().map(|kind| (kind.clone(), text.clone())).collect();
+            return answer;
+        }
     };
     answer["content"] = json!({ kind: { "schema": schema } });
     let header = match (status, is_versioned) {

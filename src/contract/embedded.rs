@@ -1,6 +1,6 @@
 //! The JSON Schemas of documents and events, as parts of the contract.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Each with the name that it has in the contract, and its definitions behind a dot.
 const SCHEMAS: &[(&str, &str)] = &[
@@ -16,6 +16,7 @@ pub(super) fn schemas() -> Result<Map<String, Value>, String> {
         let mut schema: Value =
             serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
         rename(&mut schema, name);
+        choose(&mut schema);
         let Some(members) = schema.as_object_mut() else { continue };
         members.shift_remove("$schema");
         members.shift_remove("$id");
@@ -53,4 +54,50 @@ fn rename(value: &mut Value, name: &str) {
         }
         _ => {}
     }
+}
+
+/// What is written as conditions, so that every fault has a good message, becomes the choice
+/// that it is: programs that read schemas understand that better.
+///
+/// - `if` of a type, `then` this, `else` that: any of both, since their types are disjoint;
+/// - several conditions of a type, or of a `type` that is a constant: one of what follows.
+fn choose(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(choose),
+        Value::Object(members) => {
+            members.values_mut().for_each(choose);
+            if members.get("if").is_some_and(is_of_type) {
+                let condition = members.shift_remove("if").unwrap_or_default();
+                let then = members.shift_remove("then").unwrap_or(condition);
+                let choices: Vec<Value> =
+                    [Some(then), members.shift_remove("else")].into_iter().flatten().collect();
+                members.insert("anyOf".to_owned(), choices.into());
+            }
+            let conditions = members.get("allOf").and_then(Value::as_array);
+            let choices: Option<Vec<Value>> =
+                conditions.and_then(|all| all.iter().map(choice).collect());
+            if let Some(choices) = choices.filter(|choices| choices.len() > 1) {
+                members.shift_remove("allOf");
+                members.insert("anyOf".to_owned(), choices.into());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a condition asks for a type and nothing else.
+fn is_of_type(condition: &Value) -> bool {
+    condition
+        .as_object()
+        .is_some_and(|asked| asked.len() == 1 && asked.get("type").is_some_and(Value::is_string))
+}
+
+/// What follows from a condition, with what it asks for.
+fn choice(part: &Value) -> Option<Value> {
+    if let Some([only]) = part["anyOf"].as_array().map(Vec::as_slice) {
+        return Some(only.clone());
+    }
+    let constant = part.pointer("/if/properties/type/const")?;
+    let asked = json!({ "type": "object", "required": ["type"], "properties": { "type": { "const": constant } } });
+    Some(json!({ "allOf": [asked, part["then"]] }))
 }

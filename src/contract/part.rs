@@ -81,8 +81,8 @@ pub(super) enum Gives {
     Newest(String),
     /// The body itself.
     Whole(Value),
-    /// A text of this content type.
-    Text(String),
+    /// A text of any of these content types.
+    Text(Vec<String>),
 }
 
 /// Reads the files.

@@ -220,7 +220,7 @@ mod tests {
         }
         for (before, after) in [
             ("postgres://u@h/d", "postgres://u@h/d?password_file=%2Frun%2Fa%20b"),
-            ("postgres://u@h/d?x=y", "postgres://u@h/d?x=y&password_file=%2Frun%2Fa%20b"),
+            ("postgres://u@h/d?port=1", "postgres://u@h/d?port=1&password_file=%2Frun%2Fa%20b"),
             ("host=h user=u", "host=h user=u password_file=%2Frun%2Fa%20b"),
         ] {
             assert_eq!(with_parameter(before, "password_file", "/run/a b"), after);

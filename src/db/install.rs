@@ -5,8 +5,11 @@
 //! engine is installed again at every start. Both in one transaction under one
 //! lock, so that any number of instances may start at once.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
+
+use crate::audit::{self, Event, Subject};
 
 /// `migrations/`, in order.
 const MIGRATIONS: &[(i32, &str, &str)] = &[
@@ -153,6 +156,8 @@ pub enum InstallError {
     Changed { version: i32 },
     #[error("`integratedb doctor` says what is missing. {what} failed{}", reason(source))]
     Failed { what: String, source: tokio_postgres::Error },
+    #[error("entering it in the audit failed")]
+    Audit(#[source] Box<crate::error::Error>),
 }
 
 /// Brings the database up to date; answers the migrations that were applied.
@@ -204,8 +209,25 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
     for (name, text) in ENGINE {
         run(&transaction, &format!("sql/{name}.sql"), text).await?;
     }
+    record(&transaction, applied.last().map(|row| row.get("version")), &fresh).await?;
     transaction.commit().await.map_err(failed("commit"))?;
     Ok(fresh)
+}
+
+/// Enters in the audit that what was there is of a newer version now.
+async fn record(
+    transaction: &tokio_postgres::Transaction<'_>,
+    before: Option<i32>,
+    fresh: &[String],
+) -> Result<(), InstallError> {
+    let (Some(before), false) = (before, fresh.is_empty()) else { return Ok(()) };
+    let event = Event {
+        action: "registry.upgrade",
+        subject: Subject::of("registry"),
+        before: Some(json!({ "version": before })),
+        after: Some(json!({ "version": newest_migration(), "applied": fresh })),
+    };
+    audit::record(transaction, event).await.map_err(|error| InstallError::Audit(error.into()))
 }
 
 const PRELUDE: &str = "

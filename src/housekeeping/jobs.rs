@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::App;
 use crate::error::Result;
-use crate::{auth, credentials, idempotency, notifications};
+use crate::{auth, credentials, idempotency, notifications, sessions};
 
 /// One thing that is done now and then. It may be done twice, or be ended in the middle.
 pub struct Job {
@@ -21,4 +21,5 @@ pub const JOBS: &[Job] = &[
     Job { name: "expiry_alerts", run: |app| notifications::tell_expiring(app).boxed() },
     Job { name: "kept_answers", run: |app| idempotency::forget(app).boxed() },
     Job { name: "login_attempts", run: |app| auth::forget_attempts(app).boxed() },
+    Job { name: "sessions", run: |app| sessions::forget(app).boxed() },
 ];

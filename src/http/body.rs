@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::failure::{Answer, Failure};
 use crate::error::{Error, Result};
-use crate::spec::Fault;
+use crate::spec::{Fault, whole_number};
 
 /// The largest body, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -81,7 +81,7 @@ impl Form<'_> {
     pub fn number(&self, field: &str) -> Result<Option<i64>, &'static str> {
         match self.0.and_then(|members| members.get(field)) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => value.as_i64().map(Some).ok_or("is invalid"),
+            Some(value) => whole_number(value).map(Some).ok_or("is invalid"),
         }
     }
 

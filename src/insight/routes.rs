@@ -1,5 +1,7 @@
 //! `/impact`, `/dependencies`, `/relations`, `/unmet`, `/drift` and `/journal`.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 use serde_json::json;
@@ -26,15 +28,19 @@ pub async fn dependencies(
     query: Query<Vec<(String, String)>>,
     page: Page,
 ) -> Answer<HttpResponse> {
-    let stakeholder = value(&query, "stakeholder")?.map(str::parse).transpose();
-    let stakeholder = stakeholder.map_err(|_| Error::invalid("stakeholder", "must be an id"))?;
+    let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0);
+    let wrong = || Error::invalid("stakeholder", "must be an id");
+    let stakeholder = value(&query, "stakeholder")?.map(|text| id(text).ok_or_else(wrong));
+    let stakeholder = stakeholder.transpose()?;
     let asked = Asked {
         stakeholder,
         schema: value(&query, "schema")?.map(str::to_owned),
         table: value(&query, "table")?.map(str::to_owned),
     };
     let client = app.pool.get().await.map_err(Error::from)?;
-    Ok(ok(&super::dependencies(&client, &asked, page.limit.unwrap_or(MOST_CLAIMS)).await?))
+    let most = page.limit.unwrap_or(MOST_CLAIMS);
+    let found = super::dependencies(&client, &asked, most).await?;
+    Ok(HttpResponse::Ok().json(BTreeMap::from([("data", found)])))
 }
 
 /// `GET /relations`, with `?schema=`, `?search=` and `?limit=`

@@ -28,7 +28,7 @@ pub async fn show(
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
     let document = store::document(&client, &app.seal, stakeholder.id).await?;
     let version = store::version(&client, stakeholder.id, &document).await?;
-    versioned(&request, &document.masked().terse(), &version)
+    Ok(versioned(&request, &document.masked().terse(), &version))
 }
 
 /// `PUT /stakeholders/:id/notifications`
@@ -129,6 +129,9 @@ pub async fn position(
     let lsn: Lsn = lsn.parse().map_err(|message: &str| Error::invalid("lsn", message))?;
     let wait = value("wait").map_or(Ok(Duration::ZERO), |wait| duration(wait))?;
     let channel = value("channel").map(String::as_str);
+    if channel.is_some_and(|name| name.contains('\0')) {
+        return Err(Error::invalid("channel", "is the name of no channel").into());
+    }
     Ok(ok(&position::of(&app, stakeholder, channel, lsn, wait).await?))
 }
 
@@ -150,8 +153,11 @@ fn duration(text: &str) -> Result<Duration> {
 
 /// The one channel that a request is about; none: all of them.
 fn channel(body: &Body) -> Result<Option<String>> {
-    let given = body.member("data").unwrap_or(&Value::Null).get("channel");
-    match given.or_else(|| body.member("channel")) {
+    let data = body.member("data").unwrap_or(&Value::Null);
+    if !data.is_object() && !data.is_null() {
+        return Err(Error::invalid("data", "is invalid"));
+    }
+    match data.get("channel").or_else(|| body.member("channel")) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(name)) => Ok(Some(name.clone())),
         Some(_) => Err(Error::invalid("channel", "is invalid")),

@@ -47,7 +47,6 @@ pub async fn begin(
     if let Some(left) = left {
         store::delete(&transaction, &left.hash()).await?;
     }
-    store::forget_expired(&transaction, &app.session_lifetime).await?;
     store::insert(
         &transaction,
         known.id,
@@ -75,6 +74,11 @@ pub async fn identify(app: &App, secret: &Secret) -> Result<Option<User>> {
         store::record_use(&client, known.id).await?;
     }
     users::store::of_token(&client, known.user, known.generation).await
+}
+
+/// Forgets the sessions that have ended; answers how many.
+pub async fn forget(app: &App) -> Result<u64> {
+    store::forget_expired(&app.pool.get().await?, &app.session_lifetime).await
 }
 
 /// Ends a session, if there is one.

@@ -83,8 +83,8 @@ pub async fn delete(client: &impl GenericClient, hash: &[u8]) -> Result<()> {
 }
 
 /// Removes the sessions that have ended.
-pub async fn forget_expired(client: &impl GenericClient, lifetime: &Lifetime) -> Result<()> {
-    client
+pub async fn forget_expired(client: &impl GenericClient, lifetime: &Lifetime) -> Result<u64> {
+    let count = client
         .execute(
             "delete from integratedb.sessions s
              where s.expires_at <= now()
@@ -96,5 +96,5 @@ pub async fn forget_expired(client: &impl GenericClient, lifetime: &Lifetime) ->
             &[/* idle */ &lifetime.idle.as_secs_f64()],
         )
         .await?;
-    Ok(())
+    Ok(count)
 }

@@ -20,6 +20,7 @@ pub use notifications::{
     Address, AlertKind, AlertKinds, Alerts, Channel, ChannelNames, ChannelSettings, Event, Events,
     Listens, Notifications, Redis, RedisTarget, Webhook, parse_notifications,
 };
+pub use parse::whole_number;
 pub use pointers::Pointers;
 pub use terse::quoted;
 pub use types::canonical_type;

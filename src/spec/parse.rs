@@ -108,11 +108,18 @@ fn split_identifier(text: &str) -> Option<(String, &str)> {
 }
 
 /// A whole number, which JSON also lets one write as `10.0` or `1e1`.
-pub(super) fn whole(value: &Value) -> Option<i32> {
-    let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
-    let fits = (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number);
+pub fn whole_number(value: &Value) -> Option<i64> {
+    /// The first that a float doesn't tell from the next.
+    const INEXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and it fits")]
-    fits.then_some(number as i32)
+    let whole =
+        |float: f64| (float.fract() == 0.0 && float.abs() < INEXACT).then_some(float as i64);
+    value.as_i64().or_else(|| value.as_f64().and_then(whole))
+}
+
+/// A whole number as Postgres's `integer` holds it.
+pub(super) fn whole(value: &Value) -> Option<i32> {
+    whole_number(value).and_then(|number| i32::try_from(number).ok())
 }
 
 fn flag(value: &Value, property: &str) -> bool {

@@ -4,7 +4,7 @@
 mod create;
 mod delete;
 mod name;
-mod objects;
+pub mod objects;
 mod rename;
 pub mod role;
 pub mod routes;

@@ -58,6 +58,11 @@ async fn a_database_that_is_set_is_asked_unless_a_server_is_named() {
     assert_eq!(exists(&[], &[]).await, true);
 
     let nobody = Person::new().says(&["unmet"]).await;
-    nobody.ends_with(2).has("DATABASE_URL is not set");
+    nobody
+        .ends_with(2)
+        .has("DATABASE_URL is not set")
+        .has("Or ask a server: name it with --server");
+    let nobody = Person::new().says(&["plan", "-f", "/nowhere"]).await;
+    nobody.ends_with(2).has("DATABASE_URL is not set").has("Or ask a server");
     person.says(&["drift", "--repair"]).await.ends_with(2).has("set DATABASE_URL");
 }

@@ -104,3 +104,17 @@ async fn keys_are_added_shown_once_and_revoked() {
     person.says(&["keys", "revoke", "1"]).await.ends_with(0);
     person.says(&["keys", "revoke", "ci"]).await.ends_with(0).has("Revoked the key ci.");
 }
+
+#[tokio::test]
+async fn tokens_are_added_shown_once_and_revoked() {
+    let app = TestApp::start().await;
+    let person = Person::of(&app).await;
+    let shop = app.stakeholder("shop").await;
+    let add = ["tokens", "add", &shop.name, "dashboard", "--expires-in-days", "7"];
+    person.says(&add).await.ends_with(0).has("TOKEN       idbt_").has("shown only this once");
+    let said = person.says(&["tokens", "list", &shop.name]).await;
+    assert_eq!(cells(&said.ends_with(0).text)[0][1], "dashboard");
+    assert!(!said.text.contains("idbt_"), "{said:?}");
+    person.says(&["tokens", "revoke", &shop.name, "dashboard"]).await.ends_with(0);
+    assert_eq!(person.reads(&["tokens", "list", &shop.name]).await, json!([]));
+}

@@ -25,7 +25,8 @@ async fn a_credential_is_issued_used_and_revoked() {
 
     let listed = person.says(&["credentials", "list", &shop.id.to_string()]).await;
     let listed = cells(&listed.ends_with(0).text);
-    assert_eq!((listed.len(), listed[0][1].as_str()), (2, "green"));
+    // The first is the one that came with the stakeholder.
+    assert_eq!((listed.len(), listed[1][1].as_str()), (3, "green"));
     let both =
         ["credentials", "issue", &shop.name, "--expires-in-days", "1", "--expires-in-minutes", "1"];
     person.says(&both).await.ends_with(2).has("cannot be used with");
@@ -39,7 +40,8 @@ async fn a_credential_is_issued_used_and_revoked() {
         .has("Revoked the login green");
     person.says(&[&revoke[..], &[&login.name]].concat()).await.ends_with(0);
     person.says(&[&revoke[..], &["green"]].concat()).await.ends_with(2).has("no login `green`");
-    assert_eq!(person.reads(&["credentials", "list", &shop.name]).await, json!([]));
+    let left = person.reads(&["credentials", "list", &shop.name]).await;
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
 }
 
 #[tokio::test]
@@ -91,6 +93,6 @@ async fn the_audit_is_listed_filtered_and_verified() {
     let url = app.database.control_url();
     let direct = output(&["audit", "verify"], &[("DATABASE_URL", &url)]).await;
     assert_eq!(through.text, String::from_utf8(direct.stdout).unwrap());
-    let head = "0".repeat(64);
+    let head = "f".repeat(64);
     person.says(&["audit", "verify", "--head", &head]).await.ends_with(1).has("broken");
 }

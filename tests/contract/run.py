@@ -13,6 +13,8 @@ import subprocess
 import sys
 import urllib.request
 
+import psycopg
+
 HERE = pathlib.Path(__file__).parent
 
 
@@ -24,8 +26,10 @@ def main(program, folder, arguments):
     with log.open("w") as written:
         server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
-            base = address(server, written)
+            base, owner = addresses(server, written)
             drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=written)
+            with psycopg.connect(owner) as tables:
+                tables.execute("create table public.orders (id bigint primary key, note text)")
             key = prepare(base)
             outcome = schemathesis(base, key, arguments, folder)
             ask(base, "GET", "/users", key)  # it is still there
@@ -36,18 +40,20 @@ def main(program, folder, arguments):
     sys.exit(outcome)
 
 
-def address(server, written):
-    """Where the API is, once it is."""
+def addresses(server, written):
+    """Where the API is, and its Postgres for whoever owns the tables, once they are."""
+    base = None
     for line in server.stderr:
         written.write(line)
-        found = re.search(r"The API is at +(http\S+)", line)
-        if found:
-            return found[1]
+        if found := re.search(r"The API is at +(http\S+)", line):
+            base = found[1]
+        if found := re.search(r"Your migrations run as +(postgres\S+)", line):
+            return base, found[1]
     sys.exit("the server has ended before it listened")
 
 
 def prepare(base):
-    """Makes the first user, and a key of an admin; answers the key."""
+    """Makes the first user, and a key of an admin; answers the key and its id."""
     user = {"user": {"username": "root", "password": "correct horse"}}
     token = ask(base, "POST", "/users", None, user)["token"]
     key = ask(base, "POST", "/keys", token, {"key": {"name": "contract", "role": "admin"}})

@@ -100,6 +100,8 @@ async fn each_entry_is_written_to_the_log_once_if_that_is_asked_for() {
     let hash = "select encode(hash, 'hex') from integratedb.audit where no = 2";
     assert_eq!(column(&superuser, hash).await[0], created["hash"]);
     assert!(lines(&quiet).is_empty());
+    // How the chain ended when it started is said by each.
+    assert!(quiet.log().contains("\"message\":\"the audit\""), "{}", quiet.log());
     assert!(!(one.log() + &other.log()).contains("correct horse"));
 }
 

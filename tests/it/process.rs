@@ -27,7 +27,7 @@ async fn bootstrap(serve: &Serve) -> Value {
 }
 
 /// A database that is prepared as the documentation says, and nothing else.
-async fn prepared_database() -> Database {
+pub async fn prepared_database() -> Database {
     let database = Database { name: unique("empty") };
     let name = &database.name;
     let postgres = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();

@@ -98,6 +98,8 @@ async fn claims_from_before_there_were_notifications_go_on_working() {
     let applied = "select version::text from integratedb.migrations order by version";
     let applied = column(&a.app.database.superuser().await, applied).await;
     assert!(applied.len() > 4, "{applied:?}");
+    let entered = a.app.get("/audit?action=registry.upgrade").await.expect(200);
+    assert_eq!(entered.data()[0]["before"], json!({ "version": 3 }));
     let after = a.app.get(&format!("/stakeholders/{}/claims", a.reader.id)).await.expect(200);
     assert_eq!(after.data(), claims.data());
     let root = json!([{ "id": 1, "username": "root", "role": "admin" }]);

@@ -54,7 +54,7 @@ async fn what_is_known_already_is_not_sent_again() {
             assert_eq!(answer.expect(304).header("etag"), tag);
         }
         ask(&app, Method::GET, &path, ("if-none-match", "\"other\""), None).await.expect(200);
-        ask(&app, Method::GET, &path, ("if-none-match", "bare"), None).await.expect(400);
+        ask(&app, Method::GET, &path, ("if-none-match", "what is no tag"), None).await.expect(200);
 
         let changed = app.put(&path, &change).await.expect(200).header("etag").to_owned();
         assert_ne!(changed, tag, "{path}");
@@ -75,7 +75,7 @@ async fn a_change_of_a_version_that_is_gone_is_refused() {
         let refused = put(&seen, &other).await.expect(412);
         assert_eq!(refused.header("etag"), now, "{path}");
         put(&format!("W/{now}"), &other).await.expect(412);
-        put("bare", &other).await.expect(400);
+        put("what is no tag", &other).await.expect(412);
         put("*", &other).await.expect(200);
         let now = app.get(&path).await.header("etag").to_owned();
         let taken = ask(&app, Method::PUT, &path, ("if-none-match", "*"), Some(&change)).await;

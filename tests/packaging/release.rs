@@ -18,7 +18,9 @@ static RELEASE: LazyLock<Release> = LazyLock::new(|| make("release"));
 fn make(name: &str) -> Release {
     let _alone = building();
     let folder = folder(name);
-    let said = succeed(command("bin/release", &["--debug", "--into", folder.to_str().unwrap()]));
+    let mut release = command("bin/release", &["--debug", "--into", folder.to_str().unwrap()]);
+    release.env("SOURCE_DATE_EPOCH", "1700000000");
+    let said = succeed(release);
     let packed = said.trim().rsplit_once('/').unwrap().1;
     let name = packed.strip_suffix(".tar.gz").unwrap().to_owned();
     succeed(command("tar", &["-xzf", said.trim(), "-C", folder.to_str().unwrap()]));

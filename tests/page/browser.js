@@ -69,7 +69,7 @@ async function logIn(page, username) {
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Password").fill(stage.password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("navigation", { name: "Views" }).waitFor({ state: "attached" });
+  await page.locator(".side").waitFor();
 }
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");

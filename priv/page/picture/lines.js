@@ -2,12 +2,16 @@
 
 import { put, svg } from "../dom.js";
 
+/** From how many lines on they are drawn so fine that one sees through them. */
+const MANY = 120;
+
 const LOOKS = ["", "optional", "unmet"];
 
 /** Draws lines between buttons by their keys. */
 export function draw(drawing, left, right, lines, hasSelection) {
   const box = drawing.getBoundingClientRect();
   if (box.width < 8) return put(drawing);
+  drawing.classList.toggle("many", lines.length > MANY);
   drawing.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
   const from = places(left, box);
   const to = places(right, box);

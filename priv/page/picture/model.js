@@ -65,10 +65,16 @@ export function sides(model) {
   const { tables, stakeholders } = connected(model);
   const word = model.search.trim().toLowerCase();
   const fits = matching(model, word);
+  // Without a search, what is connected with the selection is never left out.
+  const stays = (set, one) => (word ? model.selected && isSelected(model.selected, one) : set?.has(one.id));
   return {
-    tables: side([...model.tables.values()].filter((one) => fits.tables(one) || tables?.has(one.id)), tables, model.shown.tables, (one) => one.is_unmet || !one.exists),
-    stakeholders: side([...model.stakeholders.values()].filter((one) => fits.stakeholders(one) || stakeholders?.has(one.id)), stakeholders, model.shown.stakeholders, (one) => one.unmet_claims > 0),
+    tables: side([...model.tables.values()].filter((one) => fits.tables(one) || stays(tables, one)), tables, model.shown.tables, (one) => one.is_unmet || !one.exists),
+    stakeholders: side([...model.stakeholders.values()].filter((one) => fits.stakeholders(one) || stays(stakeholders, one)), stakeholders, model.shown.stakeholders, (one) => one.unmet_claims > 0),
   };
+}
+
+function isSelected(selected, one) {
+  return "path" in one ? selected.table === one.id : selected.stakeholder === one.id;
 }
 
 /** A search finds tables and applications by name, and what is connected with them. */

@@ -42,8 +42,7 @@ function build(model) {
     }),
   });
   const stage = h("div", { class: "stage" },
-    h("div", { class: "column-head" }, "Tables"), h("div", { class: "column-head middle" }), h("div", { class: "column-head" }, "Applications"),
-    parts.left, parts.lines, parts.right);
+    h("div", null, h("h2", null, "Tables"), parts.left), parts.lines, h("div", null, h("h2", null, "Applications"), parts.right));
   const root = h("div", { class: "picture" },
     heading("Who depends on what",
       toggle("Only unmet", (on) => {

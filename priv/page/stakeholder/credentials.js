@@ -59,9 +59,9 @@ function issue(stakeholder, done) {
 
 const GUARDS = [
   ["connection_limit", "Connections at most"],
-  ["statement_timeout_ms", "Longest statement, in milliseconds"],
-  ["lock_timeout_ms", "Longest wait for a lock, in milliseconds"],
-  ["idle_in_transaction_timeout_ms", "Longest idle time in a transaction, in milliseconds"],
+  ["statement_timeout_ms", "Longest statement (ms)"],
+  ["lock_timeout_ms", "Longest wait for a lock (ms)"],
+  ["idle_in_transaction_timeout_ms", "Longest idle in transaction (ms)"],
 ];
 
 async function guard(place, stakeholder, why) {

@@ -17,7 +17,7 @@ export async function letters(place, base, why, changed) {
       button(one.event_id, () => open(base, one, why, again), { look: "link", why, "aria-label": `Look at ${one.event_id}` }),
       one.channel, when(one.died_at), h("span", { class: "reason" }, `${one.error} (${count(one.attempts, "attempt")})`),
       h("span", { class: "actions" },
-        button("Send again", (event) => resend(base, one, again, event.target), { look: "small", why, "aria-label": `Send ${one.event_id} again` }),
+        button("Send again", (event) => resend(base, one, again, event.target), { look: "small", why, "aria-label": `Send again: ${one.event_id}` }),
         button("Skip", () => skip(base, one, again), { look: "danger-quiet small", why, "aria-label": `Skip ${one.event_id}` })),
     ]), { empty: "No dead letters." }),
     page?.before && button("Show older ones", () => more(page.before), { look: "quiet" }),

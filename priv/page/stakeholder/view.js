@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
 import { lacks } from "../session.js";
-import { button, dialog, field, form, load, secret, tell } from "../ui.js";
+import { button, dialog, failure, field, form, load, secret, tell } from "../ui.js";
 
 const TABS = [["claims", "Claims", "./claims.js"], ["credentials", "Credentials", "./credentials.js"], ["notifications", "Notifications", "./notifications.js"]];
 
@@ -15,7 +15,7 @@ function frame(stakeholder, name) {
   const current = TABS.find(([known]) => known === name) ?? TABS[0];
   const body = h("div", { class: "tab" });
   const why = lacks("operator");
-  open(body, current, stakeholder);
+  open(body, current, stakeholder).catch((refusal) => put(body, failure(refusal, null)));
   return [
     h("p", { class: "crumbs" }, h("a", { href: "#/stakeholders" }, "Stakeholders")),
     h("header", { class: "heading" },
@@ -30,8 +30,10 @@ function frame(stakeholder, name) {
 }
 
 async function open(body, [, , file], stakeholder) {
+  body.setAttribute("aria-busy", "true");
   const module = await import(file);
   await module.show(body, stakeholder);
+  body.removeAttribute("aria-busy");
 }
 
 function rename(stakeholder) {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::note;
 use crate::client::{Result, Server, Target, Wanted};
 use crate::config;
 
@@ -43,6 +44,13 @@ impl Link {
     /// Whether a command that can do both speaks to a server, and not to a database.
     pub fn is_of_server(&self) -> bool {
         self.wanted().is_of_server(&config::Client::from_env())
+    }
+
+    /// Says that a server would do, where there is no database that could be asked.
+    pub fn hint(&self) {
+        if !config::Client::from_env().has_database {
+            note("Or ask a server: name it with --server, or log in with `integratedb login`.");
+        }
     }
 
     fn wanted(&self) -> Wanted {

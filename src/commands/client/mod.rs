@@ -13,6 +13,7 @@ mod link;
 mod login;
 mod notifications;
 mod stakeholders;
+mod tokens;
 mod users;
 mod whoami;
 
@@ -26,6 +27,7 @@ pub use link::Link;
 pub use login::{LoginOptions, LogoutOptions, log_in, log_out};
 pub use notifications::{Notifications, run as notifications};
 pub use stakeholders::{Stakeholders, run as stakeholders};
+pub use tokens::{Tokens, run as tokens};
 pub use users::{Users, run as users};
 pub use whoami::{Options as WhoamiOptions, run as whoami};
 

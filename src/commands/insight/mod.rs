@@ -33,7 +33,8 @@ async fn ask<T>(
         let answer = async { server(link.open()?).await };
         return answer.await.map_err(|failure| complain(link.json, &failure));
     }
-    database(connect().await?).await.map_err(|error| fail(&error))
+    let client = connect().await.inspect_err(|_| link.hint())?;
+    database(client).await.map_err(|error| fail(&error))
 }
 
 /// The exit status: 1 if something was found that shouldn't be.

@@ -118,7 +118,9 @@ fn read(request: &Value, document: &Notifications) -> Result<(Asking, Match)> {
             match given("match") {
                 None => Err("can't be blank: it is the number of a match in the document, from 0"
                     .to_owned()),
-                Some(value) => match value.as_u64().and_then(|no| usize::try_from(no).ok()) {
+                Some(value) => match spec::whole_number(value)
+                    .and_then(|no| usize::try_from(no).ok())
+                {
                     Some(no) if no < document.spec.matches.len() => Ok(no),
                     Some(_) => Err(format!(
                         "is the number of no match: the document has {}, counted from 0",
@@ -132,7 +134,7 @@ fn read(request: &Value, document: &Notifications) -> Result<(Asking, Match)> {
         "rows_per_second",
         match given("rows_per_second") {
             None => Ok(ROWS_PER_SECOND),
-            Some(value) => match value.as_i64() {
+            Some(value) => match spec::whole_number(value) {
                 Some(rows @ 1..=MOST_ROWS_PER_SECOND) => {
                     i32::try_from(rows).map_err(|error| error.to_string())
                 }

@@ -66,7 +66,8 @@ impl TestApp {
         app
     }
 
-    async fn on(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
+    /// A server on a database, without a user logged in.
+    pub async fn on(database: Database, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(&database);
         change(&mut settings);
         let bound = server::bind(&settings).await.expect("a server");
@@ -81,6 +82,11 @@ impl TestApp {
             _telling: bound.telling,
             handle,
         }
+    }
+
+    /// Ends the server and all it does, and waits until it takes no more requests.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
     }
 
     /// Sends a request; a body is sent as JSON. Whatever a test asks and is answered has to be

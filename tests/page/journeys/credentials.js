@@ -37,11 +37,11 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
 
   // Guards: a wrong one is told at its field, a right one stays.
   await page.getByLabel("Connections at most").fill("5");
-  await page.getByLabel("Longest statement, in milliseconds").fill("30000");
+  await page.getByLabel("Longest statement (ms)").fill("30000");
   await page.getByRole("button", { name: "Save guards" }).click();
   await sees("Guards saved.");
   await page.reload();
   await page.getByLabel("Connections at most").waitFor();
   assert.equal(await page.getByLabel("Connections at most").inputValue(), "5");
-  assert.equal(await page.getByLabel("Longest statement, in milliseconds").inputValue(), "30000");
+  assert.equal(await page.getByLabel("Longest statement (ms)").inputValue(), "30000");
 });

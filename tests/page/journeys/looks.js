@@ -23,7 +23,7 @@ for (const [name, size] of SIZES) {
       await go(view);
       const place = page.locator(`.at-${view.split("/")[0]}`);
       await place.locator("h1").waitFor();
-      await page.waitForLoadState("networkidle");
+      await page.waitForFunction(() => !document.querySelector("[aria-busy]"));
       if (view === "picture") {
         await page.getByRole("button", { name: /^sales.orders/ }).click();
         await page.getByRole("button", { name: /^status/ }).click();
