@@ -3,9 +3,9 @@
 -- roles that it is a member of. Answers which settings it could not be given: those that
 -- only a superuser may, and what isn't possible any more.
 --
--- Each is set here for a moment, since Postgres then writes it down as it is, lists and
--- all (`from current`). A search_path may be among them, so nothing is looked up by its
--- mere name meanwhile.
+-- Of a list, a text would become its only element. So a list is set here for a moment,
+-- and Postgres writes it down as it is (`from current`). It may be a search_path, so
+-- nothing is looked up by its mere name meanwhile.
 drop function if exists integratedb.take_settings(name, name);
 create or replace function integratedb.take_settings(taken_from name, taken_by name)
 returns text[]
@@ -17,6 +17,7 @@ declare
   setting record;
   before text;
   statement text;
+  is_list boolean;
 begin
   execute format('alter role %I connection limit %s', taken_by,
     (select rolconnlimit from pg_roles where rolname = taken_from));
@@ -29,13 +30,21 @@ begin
       and split_part(c, '=', 1) not in ('role', 'session_authorization')
     order by 1, 2
   loop
-    before := coalesce(current_setting(setting.name, true), '');
-    statement := format('alter role %I %s set %I from current', taken_by,
-      case when setting.is_here then format('in database %I', current_database()) else '' end, setting.name);
+    is_list := setting.name in (
+      'search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries'
+    );
+    before := current_setting(setting.name, true);
+    statement := format('alter role %I %s set %I %s', taken_by,
+      case when setting.is_here then format('in database %I', current_database()) else '' end,
+      setting.name, case when is_list then 'from current' else format('to %L', setting.value) end);
     begin
-      perform pg_catalog.set_config(setting.name, setting.value, true);
+      if is_list then
+        perform pg_catalog.set_config(setting.name, setting.value, true);
+      end if;
       execute statement;
-      perform pg_catalog.set_config(setting.name, before, true);
+      if is_list then
+        perform pg_catalog.set_config(setting.name, before, true);
+      end if;
     exception
       when others then
         left_out := left_out || setting.name;

@@ -41,6 +41,7 @@ pub mod spec;
 pub mod stakeholders;
 mod stop;
 pub mod tokens;
+pub mod traces;
 pub mod uninstall;
 pub mod users;
 pub mod version;
@@ -87,6 +88,8 @@ pub struct App {
     pub is_prepared: Arc<AtomicBool>,
     /// Whose word counts for where a request comes from.
     pub trusted_proxies: Arc<[ipnet::IpNet]>,
+    /// Where traces go, if they go anywhere.
+    pub tracer: Option<traces::Tracer>,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// Whether connections that were in use may hang.

@@ -28,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::health::Health;
 use crate::http::{self, Failure};
 use crate::notifications::{Backfills, Hubs};
+use crate::traces::Tracer;
 use crate::{App, Stop, auth, db, figures, routes};
 
 /// How long the other end of a connection may take nothing of what is sent.
@@ -86,6 +87,7 @@ pub fn app(settings: &Settings) -> Result<App> {
             ..settings.database.clone()
         })?)),
         is_prepared: Arc::default(),
+        tracer: settings.traces.clone().map(Tracer::start).transpose()?,
         request_timeout,
         doubt,
         trusted_proxies: settings.trusted_proxies.clone().into(),
@@ -143,6 +145,7 @@ pub fn listen(settings: &Settings) -> Result<Listening> {
             .configure(routes::mount)
             .default_service(actix_web::web::to(http::no_such_route))
             .wrap(from_fn(http::record))
+            .wrap(from_fn(http::trace))
             .wrap(from_fn(http::measure))
     })
     .workers(workers)

@@ -25,7 +25,7 @@ impl Api {
     pub async fn start(postgres: &Postgres, name: &str) -> Result<Self> {
         log_to_nowhere();
         let database = postgres.database(name).await?;
-        let bound = server::bind(&settings(&database)).await?;
+        let bound = server::bind(&settings(&database)?).await?;
         let (address, handle) = (bound.address, bound.server.handle());
         tokio::spawn(bound.server);
         let mut api = Self { database, app: bound.app, address, token: String::new(), handle };
@@ -39,7 +39,7 @@ impl Api {
 
     /// What another instance works with, on the same database.
     pub fn instance(&self) -> Result<App> {
-        Ok(server::app(&settings(&self.database))?)
+        Ok(server::app(&settings(&self.database)?)?)
     }
 
     pub async fn connect(&self) -> Result<Connection> {
@@ -76,14 +76,14 @@ fn log_to_nowhere() {
     drop(lines.try_init());
 }
 
-fn settings(database: &Database) -> Settings {
+fn settings(database: &Database) -> Result<Settings> {
     let secret = "a secret of this run that is long enough";
-    let standard = Settings::standard(&database.control, secret).expect("settings");
-    Settings {
+    let standard = Settings::standard(&database.control, secret)?;
+    Ok(Settings {
         database: config::Database { pool_size: 8, ..standard.database },
         port: 0,
         shutdown_timeout: Duration::from_secs(1),
         allows_private: true,
         ..standard
-    }
+    })
 }

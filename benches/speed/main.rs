@@ -75,13 +75,13 @@ async fn main() -> Result<()> {
         crowd::measure(&postgres, &table).await?;
     }
     if is_wanted("stream") {
-        stream::measure(&postgres, &table).await?;
+        Box::pin(stream::measure(&postgres, &table)).await?;
     }
     if is_wanted("durable") {
-        durable::measure(&postgres, &table).await?;
+        Box::pin(durable::measure(&postgres, &table)).await?;
     }
     if is_wanted("latency") {
-        latency::measure(&postgres, &table).await?;
+        Box::pin(latency::measure(&postgres, &table)).await?;
     }
     if is_wanted("sockets") {
         sockets::measure(&postgres, &table).await?;
@@ -90,7 +90,7 @@ async fn main() -> Result<()> {
         webhooks::measure(&table).await?;
     }
     if is_wanted("neighbours") {
-        neighbours::measure(&postgres, &table).await?;
+        Box::pin(neighbours::measure(&postgres, &table)).await?;
     }
     if is_wanted("redis") {
         redis::measure(&table).await?;

@@ -7,3 +7,9 @@ export function element(name, attributes, ...children) {
   made.append(...children.filter((child) => child || child === 0));
   return made;
 }
+
+// A text as its parts: what stands in backticks is code.
+export function prose(text) {
+  const parts = (text ?? "").split("`");
+  return parts.map((part, no) => (no % 2 === 1 ? element("code", {}, part) : part));
+}

@@ -1,7 +1,7 @@
 // Shows the contract to people: every operation with what it takes, gives and refuses.
 
 import { schema } from "./schema.js";
-import { element } from "./element.js";
+import { element, prose } from "./element.js";
 import { curl } from "./curl.js";
 
 const METHODS = ["get", "post", "put", "delete"];
@@ -13,11 +13,11 @@ async function show() {
   if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
   const contract = await answer.json();
   byId("version").textContent = contract.info.version;
-  byId("state").replaceWith(element("p", { class: "room" }, contract.info.description));
+  byId("state").replaceWith(element("p", { class: "room" }, ...prose(contract.info.description)));
   for (const room of contract.tags) showRoom(contract, room);
   byId("search").addEventListener("input", search);
   const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target) target.scrollIntoView();
+  if (target) target.scrollIntoView({ behavior: "instant" });
 }
 
 function showRoom(contract, { name, description }) {
@@ -38,7 +38,7 @@ function showRoom(contract, { name, description }) {
   byId("content").append(
     element("section", { "aria-label": name },
       element("h2", {}, name),
-      element("p", { class: "room" }, description),
+      element("p", { class: "room" }, ...prose(description)),
       ...operations.map((operation) => article(contract, operation))),
   );
 }
@@ -52,7 +52,7 @@ function article(contract, operation) {
   return element("article", { id: operationId },
     element("h3", {}, element("a", { href: `#${operationId}` }, badge(method), element("code", {}, contract.servers[0].url + path))),
     element("p", {}, element("strong", {}, summary)),
-    element("p", { class: "about" }, description),
+    element("p", { class: "about" }, ...prose(description)),
     all.length > 0 && element("h4", {}, "Parameters"),
     all.length > 0 && table(["name", "in", "what"], all.map((one) => parameter(contract, one))),
     body && element("h4", {}, "Takes"),
@@ -67,7 +67,7 @@ function article(contract, operation) {
 function parameter(contract, one) {
   const name = element("code", { class: one.required ? "must" : "" }, one.name);
   const what = element("div", {}, schema(contract, one.schema));
-  return [name, one.in, element("div", {}, one.description && element("span", {}, `${one.description} `), what)];
+  return [name, one.in, element("div", {}, one.description && element("span", {}, ...prose(one.description), " "), what)];
 }
 
 function answers(contract, responses) {
@@ -76,7 +76,7 @@ function answers(contract, responses) {
     const [kind, body] = Object.entries(content)[0] ?? [];
     const names = Object.keys(headers);
     const what = element("div", {},
-      element("span", {}, description),
+      element("span", {}, ...prose(description)),
       names.length > 0 && element("span", { class: "words" }, ` Headers: ${names.join(", ")}.`),
       body && element("details", {},
         element("summary", {}, element("span", { class: "kind" }, kind)),

@@ -1,6 +1,6 @@
 // A JSON Schema in words: what may stand where.
 
-import { element } from "./element.js";
+import { element, prose } from "./element.js";
 
 // References are followed when somebody opens them, since some lead back to themselves.
 export function schema(contract, described, depth = 0) {
@@ -50,7 +50,7 @@ const row = (name, must, what) =>
 
 const list = (rows) => element("ul", {}, ...rows.map((one) => element("li", {}, one)));
 
-const words = (text) => text && element("span", { class: "words" }, ` ${text}`);
+const words = (text) => text && element("span", { class: "words" }, " ", ...prose(text));
 
 const line = (what, about) =>
   element("span", {}, element("span", { class: "kind" }, what), words(about));
@@ -74,6 +74,6 @@ function kind(described) {
 function bound(from, least, to, most, unit = "") {
   const said = [];
   if (least !== undefined) said.push(`${from} ${least}`);
-  if (most !== undefined) said.push(`${to} ${most}`);
+  if (most !== undefined && most <= Number.MAX_SAFE_INTEGER) said.push(`${to} ${most}`);
   return said.length > 0 && said.join(" ") + unit;
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::tail::Head;
 use super::{Changes, Entry, Position, log};
 use crate::db::Pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How much is read at once: so many entries, and so many bytes of them.
 const PAGE: (usize, usize) = (1000, 1 << 20);
@@ -28,13 +29,16 @@ pub struct Feed {
     pool: Pool,
     position: Position,
     head: watch::Receiver<Head>,
+    /// What is being read out of Postgres. It goes on while nobody waits: whoever waits
+    /// only for a moment at a time would never have read what is large.
+    reading: JoinSet<Result<log::Page>>,
 }
 
 impl Feed {
     /// Begins after a position.
     pub fn after(changes: Arc<Changes>, pool: Pool, position: Position) -> Self {
         let head = changes.tail.head();
-        Self { changes, pool, position, head }
+        Self { changes, pool, position, head, reading: JoinSet::new() }
     }
 
     /// The last that was read.
@@ -49,6 +53,10 @@ impl Feed {
             if let Some(entries) = self.changes.tail.after(self.position, PAGE) {
                 if let Some(last) = entries.last() {
                     self.position = last.position;
+                    // What was read in the meantime comes from before that.
+                    if !self.reading.is_empty() {
+                        self.reading = JoinSet::new();
+                    }
                     return Ok(Next::Entries { entries, passed: None });
                 }
                 // It fails only when the tail is dropped, which holds the sender.
@@ -67,8 +75,12 @@ impl Feed {
     }
 
     async fn look(&mut self) -> Result<Option<Next>> {
-        let client = self.pool.get().await?;
-        let page = log::read(&client, &self.changes.shapes, self.position, PAGE).await?;
+        if self.reading.is_empty() {
+            let (changes, pool) = (Arc::clone(&self.changes), self.pool.clone());
+            self.reading.spawn(page(changes, pool, self.position));
+        }
+        let Some(page) = self.reading.join_next().await else { return Ok(None) };
+        let page = page.map_err(Error::internal)??;
         if self.position < page.floor {
             let gap = Next::Gap { from: self.position, to: page.floor };
             self.position = page.floor;
@@ -78,4 +90,9 @@ impl Feed {
         self.position = last.position;
         Ok(Some(Next::Entries { entries: page.entries, passed: Some(page.passed) }))
     }
+}
+
+async fn page(changes: Arc<Changes>, pool: Pool, after: Position) -> Result<log::Page> {
+    let client = pool.get().await?;
+    log::read(&client, &changes.shapes, after, PAGE).await
 }

@@ -37,7 +37,8 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
     let mut delays = patience.build();
     loop {
         let began = Instant::now();
-        let term = term(changes, &mut audience).await;
+        // A term is more than should lie on a stack.
+        let term = Box::pin(term(changes, &mut audience)).await;
         changes.tail.end();
         audience.resign();
         if let Err(error) = term {

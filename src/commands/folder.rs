@@ -67,7 +67,7 @@ pub async fn export(options: ExportOptions) -> ExitCode {
     let documents = if options.link.is_of_server() {
         client::export(&options.link).await
     } else {
-        documents(&options.link).await
+        documents().await
     };
     let documents = match documents {
         Ok(documents) => documents,
@@ -80,9 +80,9 @@ pub async fn export(options: ExportOptions) -> ExitCode {
 }
 
 /// Says that there is no database, and that a server would do.
-fn lacking(link: &Link, mistakes: &Mistakes) -> ExitCode {
+fn lacking(mistakes: &Mistakes) -> ExitCode {
     let status = fail(mistakes);
-    link.hint();
+    client::hint();
     status
 }
 
@@ -93,7 +93,7 @@ async fn through_server(options: &Options, is_dry_run: bool) -> ExitCode {
 
 /// Compares, and prints what came out; `Err` if anything is wrong.
 async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, ExitCode> {
-    let settings = Changes::from_env().map_err(|mistakes| lacking(&options.link, &mistakes))?;
+    let settings = Changes::from_env().map_err(|mistakes| lacking(&mistakes))?;
     let folder = folder::read(&options.folder);
     for name in &folder.ignored {
         eprintln!("integratedb: {name} is no .json file and left out");
@@ -131,8 +131,8 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
 }
 
 /// Every stakeholder with its document.
-async fn documents(link: &Link) -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
-    let settings = Database::from_env().map_err(|mistakes| lacking(link, &mistakes))?;
+async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
+    let settings = Database::from_env().map_err(|mistakes| lacking(&mistakes))?;
     let documents = async {
         let pool = db::pool(&settings)?;
         claims::store::specs(&pool.get().await?).await

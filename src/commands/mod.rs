@@ -14,8 +14,8 @@ mod rotate_password;
 mod serve;
 mod shell;
 mod snapshot;
-mod uninstall;
 mod table;
+mod uninstall;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

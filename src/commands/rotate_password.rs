@@ -53,14 +53,14 @@ async fn rotate(url: &str, options: Options) -> Result<String> {
             file.display()
         ));
     }
-    let keep = |url: &SecretString| match &options.write {
-        Some(file) => password::replace(file, &format!("{}\n", url.expose_secret())),
-        // Before it holds: who is ended between the two still has a way in.
-        None => {
-            let mut stdout = std::io::stdout();
-            writeln!(stdout, "{}", url.expose_secret())?;
-            stdout.flush()
+    let keep = |url: &SecretString| {
+        if let Some(file) = &options.write {
+            return password::replace(file, &format!("{}\n", url.expose_secret()));
         }
+        // Before it holds: who is ended between the two still has a way in.
+        let mut stdout = std::io::stdout();
+        writeln!(stdout, "{}", url.expose_secret())?;
+        stdout.flush()
     };
     let role = rotate::in_url(url, &fresh, keep).await?;
     Ok(format!(

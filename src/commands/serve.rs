@@ -34,7 +34,11 @@ pub async fn serve() -> ExitCode {
     match telling {
         Ok(_telling) => {
             tracing::info!(%address, tls = settings.tls.is_some(), "listening");
-            ended(running.await)
+            let status = ended(running.await);
+            if let Some(tracer) = &app.tracer {
+                tracer.finish().await;
+            }
+            status
         }
         Err(error) => {
             handle.stop(false).await;

@@ -8,6 +8,7 @@ use crate::db;
 use crate::error::Error;
 use crate::uninstall::{Extent, Survey, survey, uninstall};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Options {
     /// Does it; without this, only says what it would do
@@ -83,7 +84,10 @@ fn describe(found: &Survey, extent: Extent) -> String {
         line(format!("the replication slot {slot}, and with it what channels were not told yet"));
     }
     found.publications.iter().for_each(|name| line(format!("the publication {name}")));
-    found.event_triggers.iter().for_each(|name| line(format!("the event trigger {name}: the gate")));
+    found
+        .event_triggers
+        .iter()
+        .for_each(|name| line(format!("the event trigger {name}: the gate")));
     found.functions.iter().for_each(|name| line(format!("the function {name}")));
     if found.has_schema {
         line(format!(

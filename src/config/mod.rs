@@ -18,6 +18,7 @@ use secrecy::SecretString;
 
 use crate::changes::Retention;
 use crate::sessions::Lifetime;
+use crate::traces;
 
 pub use client::Client;
 pub use reader::{Mistakes, Reader};
@@ -44,6 +45,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// With what the server proves who it is, if it is to.
     pub tls: Option<Tls>,
+    /// Where traces go, if they are to go anywhere.
+    pub traces: Option<traces::Settings>,
     /// How long and how large the log of changes may become.
     pub retention: Retention,
     /// Whether webhooks may be at private addresses.
@@ -131,6 +134,7 @@ impl Settings {
                 reader.number("REQUEST_TIMEOUT_SECONDS", 1..=3600),
             ),
             tls: reader.tls(),
+            traces: reader.traces(),
             retention: Retention {
                 age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
                 bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,

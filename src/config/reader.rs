@@ -13,6 +13,7 @@ use super::file::words;
 use super::settings::{default, meaning};
 use super::{Database, Tls};
 use crate::credentials::Whereabouts;
+use crate::traces;
 
 /// Every setting that can't be used, a line each.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,37 @@ impl<'a> Reader<'a> {
             self.mistakes.push(format!("STAKEHOLDER_DATABASE_URL {problem}"));
         }
         Some(told)
+    }
+
+    /// Where traces go, if they are to go anywhere.
+    pub fn traces(&mut self) -> Option<traces::Settings> {
+        let endpoint = self.optional("OTEL_EXPORTER_OTLP_ENDPOINT")?;
+        let is_url = reqwest::Url::parse(&endpoint)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !is_url {
+            let mistake = "OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://collector:4318";
+            self.mistakes.push(mistake.to_owned());
+        }
+        let ratio = self.text("OTEL_TRACES_SAMPLER_ARG").parse().unwrap_or(-1.0);
+        if !(0.0..=1.0).contains(&ratio) {
+            self.mistakes.push("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1".to_owned());
+        }
+        let sampler = self.one_of("OTEL_TRACES_SAMPLER", traces::Sampler::NAMES);
+        let headers = self.pairs("OTEL_EXPORTER_OTLP_HEADERS").into_iter();
+        Some(traces::Settings {
+            endpoint,
+            headers: headers.map(|(name, value)| (name, value.into())).collect(),
+            resource: self.pairs("OTEL_RESOURCE_ATTRIBUTES"),
+            service: self.text("OTEL_SERVICE_NAME"),
+            sampler: traces::Sampler::named(&sampler, ratio),
+        })
+    }
+
+    fn pairs(&mut self, name: &str) -> Vec<(String, String)> {
+        traces::pairs(&self.text(name)).unwrap_or_else(|problem| {
+            self.mistakes.push(format!("{name} {problem}"));
+            Vec::new()
+        })
     }
 
     /// How long a change of claims waits for a migration.

@@ -132,6 +132,36 @@ pub const SETTINGS: &[Setting] = &[
         default: "",
         meaning: "when set, GET /metrics takes it as bearer token, 16 characters or more, beside the credentials of users",
     },
+    Setting {
+        name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default: "",
+        meaning: "collector that traces of requests go to, by OTLP over HTTP (protobuf): http://collector:4318",
+    },
+    Setting {
+        name: "OTEL_EXPORTER_OTLP_HEADERS",
+        default: "",
+        meaning: "headers for it, key=value with commas between, values percent-encoded",
+    },
+    Setting {
+        name: "OTEL_SERVICE_NAME",
+        default: "integratedb",
+        meaning: "what traces call this program",
+    },
+    Setting {
+        name: "OTEL_RESOURCE_ATTRIBUTES",
+        default: "",
+        meaning: "what else they say of it, written as the headers are",
+    },
+    Setting {
+        name: "OTEL_TRACES_SAMPLER",
+        default: "parentbased_always_on",
+        meaning: "which requests are traced: always_on, always_off, traceidratio, or one of these with parentbased_ before it",
+    },
+    Setting {
+        name: "OTEL_TRACES_SAMPLER_ARG",
+        default: "1",
+        meaning: "what share of them traceidratio traces, from 0 to 1",
+    },
     Setting { name: "LOG_LEVEL", default: "info", meaning: "error, warn, info, debug or trace" },
     Setting { name: "LOG_FORMAT", default: "text", meaning: "text or json" },
     Setting {
@@ -142,8 +172,14 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// Those whose values are nobody else's business.
-pub const SECRETS: &[&str] =
-    &["DATABASE_URL", "SECRET_KEY_BASE", "BOOTSTRAP_SECRET", "INTEGRATEDB_TOKEN", "METRICS_TOKEN"];
+pub const SECRETS: &[&str] = &[
+    "DATABASE_URL",
+    "SECRET_KEY_BASE",
+    "BOOTSTRAP_SECRET",
+    "INTEGRATEDB_TOKEN",
+    "METRICS_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+];
 
 fn setting(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)

@@ -60,6 +60,7 @@ fn rename(value: &mut Value, name: &str) {
 /// that it is: programs that read schemas understand that better.
 ///
 /// - `if` of a type, `then` this, `else` that: any of both, since their types are disjoint;
+/// - `*` only alone: it, or others;
 /// - several conditions of a type, or of a `type` that is a constant: one of what follows.
 fn choose(value: &mut Value) {
     match value {
@@ -72,6 +73,12 @@ fn choose(value: &mut Value) {
                 let choices: Vec<Value> =
                     [Some(then), members.shift_remove("else")].into_iter().flatten().collect();
                 members.insert("anyOf".to_owned(), choices.into());
+            }
+            if members.get("if").is_some_and(is_of_a_star) {
+                members.shift_remove("if");
+                members.shift_remove("then");
+                let others = json!({ "items": { "not": { "const": "*" } } });
+                members.insert("anyOf".to_owned(), json!([{ "const": ["*"] }, others]));
             }
             let conditions = members.get("allOf").and_then(Value::as_array);
             let choices: Option<Vec<Value>> =
@@ -90,6 +97,11 @@ fn is_of_type(condition: &Value) -> bool {
     condition
         .as_object()
         .is_some_and(|asked| asked.len() == 1 && asked.get("type").is_some_and(Value::is_string))
+}
+
+/// Whether a condition asks for an array that has a star.
+fn is_of_a_star(condition: &Value) -> bool {
+    *condition == json!({ "type": "array", "contains": { "const": "*" } })
 }
 
 /// What follows from a condition, with what it asks for.

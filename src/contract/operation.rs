@@ -54,7 +54,10 @@ pub(super) fn names_in(path: &str) -> impl Iterator<Item = &str> {
 pub(super) fn security_schemes() -> Value {
     json!({
         BEARER: { "type": "http", "scheme": "bearer" },
-        SESSION: { "type": "apiKey", "in": "cookie", "name": "integratedb_session" },
+        SESSION: {
+            "type": "apiKey", "in": "cookie", "name": "integratedb_session",
+            "description": "By TLS it is called `__Host-integratedb_session`.",
+        },
     })
 }
 

@@ -1,3 +1,5 @@
+//! What the contract promises about itself.
+
 use super::*;
 
 fn contract() -> &'static Value {
@@ -56,4 +58,42 @@ fn what_follows_from_a_route_is_said_of_it() {
     assert_eq!(responses("/openapi.json", "get"), [200, 304, 500]);
     let put = [200, 400, 401, 403, 404, 412, 413, 415, 422, 500, 503];
     assert_eq!(responses("/stakeholders/{id}/claims", "put"), put);
+}
+
+#[test]
+fn a_document_is_as_the_contract_says_exactly_if_it_is_as_its_schema_says() {
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let schemas = [
+        ("spec", "claims", include_str!("../../priv/spec/spec.schema.json")),
+        (
+            "notifications",
+            "notifications",
+            include_str!("../../priv/spec/notifications.schema.json"),
+        ),
+    ];
+    let schemas = schemas.map(|(folder, name, text)| {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        (folder, name, schema)
+    });
+    let registry = schemas.iter().fold(jsonschema::Registry::new(), |registry, (_, _, schema)| {
+        registry.add(schema["$id"].as_str().unwrap(), schema).unwrap()
+    });
+    let registry = registry.add("urn:contract", contract()).unwrap().prepare().unwrap();
+    let options = jsonschema::options().with_registry(&registry);
+    for (folder, name, schema) in &schemas {
+        let of_schema = options.build(schema).unwrap();
+        let reference = json!({ "$ref": format!("urn:contract#/components/schemas/{name}") });
+        let of_contract = options.build(&reference).unwrap();
+        let mut seen = [0, 0];
+        for file in std::fs::read_dir(cases.join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let case: Value = serde_json::from_str(&text).unwrap();
+            let document = &case["document"];
+            let fits = of_schema.is_valid(document);
+            assert_eq!(of_contract.is_valid(document), fits, "{}", path.display());
+            seen[usize::from(fits)] += 1;
+        }
+        assert!(seen.iter().all(|count| *count > 10), "{folder}: {seen:?}");
+    }
 }

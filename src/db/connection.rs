@@ -120,7 +120,8 @@ pub async fn connect_with(
 
 async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
     let Target { config, tls, password_file } = target;
-    let (client, connection) = password::open(&config, &tls, password_file.as_deref()).await?;
+    let (client, connection) =
+        Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");

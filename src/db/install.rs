@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (9, "credentials", include_str!("../../migrations/0009_credentials.sql")),
     (10, "idempotency", include_str!("../../migrations/0010_idempotency.sql")),
     (11, "alerts", include_str!("../../migrations/0011_alerts.sql")),
+    (12, "home", include_str!("../../migrations/0012_home.sql")),
 ];
 
 /// The version that a database has once it is up to date.
@@ -140,6 +141,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "snapshot_objects",
     "take_settings",
     "role_setting_ms",
+    "adopt_restored",
 ];
 
 /// "integrdb" as a number: the advisory lock of installations.
@@ -208,6 +210,13 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
     }
     for (name, text) in ENGINE {
         run(&transaction, &format!("sql/{name}.sql"), text).await?;
+    }
+    let adopted = transaction
+        .query_one("select integratedb.adopt_restored()", &[])
+        .await
+        .map_err(failed("looking whether the database was restored"))?;
+    if adopted.get(0) {
+        tracing::info!("the database was restored from a dump: learned its tables and grants anew");
     }
     record(&transaction, applied.last().map(|row| row.get("version")), &fresh).await?;
     transaction.commit().await.map_err(failed("commit"))?;

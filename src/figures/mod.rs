@@ -1,5 +1,6 @@
 //! Figures for those who watch over the program, in Prometheus's text format.
 
+mod audit;
 mod channels;
 mod format;
 mod housekeeping;
@@ -38,6 +39,7 @@ pub async fn text(app: &App, format: Format) -> Result<String> {
     let answered = tokio::time::timeout(PATIENCE, async {
         let client = app.pool.get().await?;
         channels::gather(&client, ours).await?;
+        audit::figures(&client, ours).await?;
         housekeeping::figures(&client, ours).await
     });
     let is_up = match answered.await {

@@ -64,7 +64,7 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
 
 /// Who it is that brings no token: a browser with a session, or the first user.
 async fn without_token(app: &App, request: &ServiceRequest, access: Access) -> Answer<Caller> {
-    let session = cookie::of(request.headers());
+    let session = cookie::of(request.request(), &app.trusted_proxies);
     let user = match &session {
         Some(session) => sessions::identify(app, session).await?,
         None => None,

@@ -12,11 +12,23 @@ use crate::sessions::Secret;
 
 const NAME: &str = "integratedb_session";
 
+/// What it is called under TLS. Browsers take a cookie of such a name from this very host
+/// alone, so no neighbour of its domain can plant one.
+const SECURE_NAME: &str = "__Host-integratedb_session";
+
+fn name(is_secure: bool) -> &'static str {
+    if is_secure { SECURE_NAME } else { NAME }
+}
+
 /// The session that a request shows.
-pub fn of(headers: &HeaderMap) -> Option<Secret> {
+pub fn of(request: &HttpRequest, trusted: &[IpNet]) -> Option<Secret> {
+    read(request.headers(), is_secure(request, trusted))
+}
+
+fn read(headers: &HeaderMap, is_secure: bool) -> Option<Secret> {
     let pairs = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
     let mut pairs = pairs.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(name, _)| name.trim() == NAME)?;
+    let (_, value) = pairs.find(|(known, _)| known.trim() == name(is_secure))?;
     Secret::read(value.trim())
 }
 
@@ -73,8 +85,8 @@ pub fn clear(is_secure: bool) -> String {
 }
 
 fn line(value: &str, seconds: u64, is_secure: bool) -> String {
-    let secure = if is_secure { "; Secure" } else { "" };
-    format!("{NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+    let (name, secure) = (name(is_secure), if is_secure { "; Secure" } else { "" });
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
 #[cfg(test)]
@@ -85,19 +97,23 @@ mod tests {
     fn the_cookie_is_found_among_others() {
         let secret = Secret::random();
         let mut headers = HeaderMap::new();
-        assert!(of(&headers).is_none());
+        assert!(read(&headers, false).is_none());
         let line = format!("a=b; {NAME}={}; c", secret.expose());
         headers.insert(COOKIE, line.parse().unwrap());
-        assert_eq!(of(&headers).map(|read| read.hash()), Some(secret.hash()));
+        assert_eq!(read(&headers, false).map(|read| read.hash()), Some(secret.hash()));
+        assert!(read(&headers, true).is_none(), "a neighbour may have planted it");
         headers.insert(COOKIE, format!("x{NAME}={}", secret.expose()).parse().unwrap());
-        assert!(of(&headers).is_none());
+        assert!(read(&headers, false).is_none());
+        headers.insert(COOKIE, format!("{SECURE_NAME}={}", secret.expose()).parse().unwrap());
+        assert_eq!(read(&headers, true).map(|read| read.hash()), Some(secret.hash()));
+        assert!(read(&headers, false).is_none());
     }
 
     #[test]
     fn the_cookie_is_for_this_site_and_no_script() {
         let secret = Secret::random();
         let line = set(&secret, Duration::from_hours(1), true);
-        for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=3600", "Secure"] {
+        for part in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=3600", "Secure", "__Host-"] {
             assert!(line.contains(part), "{line}");
         }
         assert!(!clear(false).contains("Secure"));

@@ -14,6 +14,7 @@ mod idempotency_key;
 mod measure;
 mod page;
 mod request_log;
+mod trace;
 
 pub use address::{address_of, address_of_service};
 pub use attribution::attribute;
@@ -26,6 +27,7 @@ pub use idempotency_key::once;
 pub use measure::measure;
 pub use page::{answer as list, newest, newest_limit};
 pub use request_log::record;
+pub use trace::trace;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};

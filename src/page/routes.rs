@@ -53,6 +53,7 @@ pub const FILES: &[Asset] = page![
     "stakeholder/helper.js" SCRIPT,
     "stakeholder/letters.js" SCRIPT,
     "stakeholder/notifications.js" SCRIPT,
+    "stakeholder/tokens.js" SCRIPT,
     "stakeholder/view.js" SCRIPT,
 ];
 

@@ -99,7 +99,7 @@ fn may_pass(error: &Error) -> bool {
 /// does.
 async fn tell(app: App, positions: db::Pool) {
     let changes = Arc::clone(&app.changes);
-    changes::leader::run(&changes, Deliveries::new(app, positions)).await;
+    Box::pin(changes::leader::run(&changes, Deliveries::new(app, positions))).await;
 }
 
 /// Puts the gate in force; without the right to, says how and goes on, since

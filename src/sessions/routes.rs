@@ -13,7 +13,7 @@ use crate::users;
 
 /// `GET /auth/session`: who is logged in, or what a log-in has to know.
 pub async fn show(app: Data<App>, request: HttpRequest) -> Answer<HttpResponse> {
-    let secret = cookie::of(request.headers());
+    let secret = cookie::of(&request, &app.trusted_proxies);
     let user = match &secret {
         Some(secret) => super::identify(&app, secret).await?,
         None => None,
@@ -46,7 +46,7 @@ pub async fn log_in(app: Data<App>, request: HttpRequest, body: Body) -> Answer<
     errors.into_result()?;
     let (username, password) = (username.unwrap_or_default(), password.unwrap_or_default());
     let address = address_of(&request, &app.trusted_proxies);
-    let left = cookie::of(request.headers());
+    let left = cookie::of(&request, &app.trusted_proxies);
     let (secret, session) =
         super::begin(&app, username.trim(), SecretString::from(password), address, left.as_ref())
             .await?;
@@ -61,7 +61,7 @@ pub async fn log_in(app: Data<App>, request: HttpRequest, body: Body) -> Answer<
 
 /// `DELETE /auth/session`
 pub async fn log_out(app: Data<App>, request: HttpRequest) -> Answer<HttpResponse> {
-    if let Some(secret) = cookie::of(request.headers()) {
+    if let Some(secret) = cookie::of(&request, &app.trusted_proxies) {
         super::end(&app, &secret).await?;
     }
     let is_secure = cookie::is_secure(&request, &app.trusted_proxies);

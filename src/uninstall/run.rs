@@ -105,7 +105,8 @@ async fn remove(client: &mut Client, found: &Survey, extent: Extent) -> Result<V
     }
     if found.has_schema {
         // Foreign keys would otherwise be checked on tables that are gone.
-        role::run(&transaction, "set constraints all immediate; drop schema integratedb cascade").await?;
+        role::run(&transaction, "set constraints all immediate; drop schema integratedb cascade")
+            .await?;
     }
     transaction.commit().await?;
     Ok(kept)

@@ -35,5 +35,10 @@ select
     from pg_catalog.pg_stat_activity a
     where a.datname = current_database() and a.pid <> pg_backend_pid()
       and a.application_name like 'integratedb%'
+      -- Servers connect as the role that owns the registry.
+      and a.usename in (
+        current_user,
+        (select pg_get_userbyid(n.nspowner) from pg_catalog.pg_namespace n where n.nspname = 'integratedb')
+      )
     order by a.pid
   ) as sessions

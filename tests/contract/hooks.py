@@ -22,8 +22,14 @@ REASONS = re.compile("|".join([
     "was used for another request",
     "can't be given together with|can't be given twice, or together with",
     "is after everything that has happened",
-    "This is no URL",
-    "Alerts are told through channels, and none is configured",
+    # Of documents, beyond their schemas, as these say in words.
+    "This is no URL|URL of a Redis|URL needs a host|place in this URL|left out of this URL",
+    "none is configured|that are configured, and none is|No channel .* is configured|Another channel is called",
+    "is not among ",
+    "JSON keeps no more than",
+    "A condition has at most|can't be asked within `old`|is within `old` already",
+    "can't be claimed|must exist now|has at most 63 bytes",
+    "is about rows as they are",
 ]))
 
 

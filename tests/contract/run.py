@@ -77,6 +77,7 @@ def schemathesis(base, key, arguments, folder):
         "--config-file", str(HERE / "schemathesis.toml"),
         "run", f"{base}/openapi.json",
         "--header", f"Authorization: Bearer {secret}",
+        "--checks", "all",
         *arguments,
     ]
     settings = {"PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks", "CONTRACT_KEY_ID": str(number)}

@@ -89,7 +89,7 @@ async fn log_ins_are_entered_and_no_password_or_name_that_could_be_one() {
 #[tokio::test]
 async fn keys_act_under_their_names_behind_the_address_of_their_client() {
     let mut app = TestApp::start_with(|settings| {
-        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     })
     .await;
     let key = json!({ "key": { "name": "pipeline", "role": "operator" } });

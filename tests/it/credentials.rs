@@ -201,20 +201,18 @@ async fn a_login_begins_with_the_settings_of_the_stakeholders_role() {
             "alter role {role} set search_path to \"$user\", \"odd, name\", public;
              alter role {role} set app.tenant to 'it''s, ours';
              alter role {role} in database {database} set work_mem to '5MB';
-             alter role {role} set log_min_duration_statement to 0;
-             update pg_db_role_setting set setconfig = setconfig || '{{default_tablespace=gone}}'
-             where setrole = '{role}'::regrole and setdatabase = 0"
+             alter role {role} set log_min_duration_statement to 0"
         ),
     )
     .await;
     let blue = issue(&app, &shop, json!({})).await;
-    // One isn't possible any more, the others are a superuser's to give.
-    let left_out = json!(["app.tenant", "default_tablespace", "log_min_duration_statement"]);
+    // These are a superuser's to give.
+    let left_out = json!(["app.tenant", "log_min_duration_statement"]);
     assert_eq!(blue.data["settings_left_out"], left_out);
     let (client, primary) = (log_in(&app, &blue).await, app.connect_as(&shop).await);
     for setting in ["search_path", "work_mem"] {
-        let show = format!("select current_setting('{setting}')");
-        assert_eq!(column(&client, &show).await, column(&primary, &show).await, "{setting}");
+        let ask = format!("select current_setting('{setting}')");
+        assert_eq!(column(&client, &ask).await, column(&primary, &ask).await, "{setting}");
     }
 }
 

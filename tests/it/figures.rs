@@ -30,6 +30,7 @@ async fn the_figures_of_stream_and_channels_are_shown_while_they_are_there() {
     let figures = text(&app).await;
     for line in [
         "integratedb_stream_leader 1\n".to_owned(),
+        "integratedb_audit_entries 4\n".to_owned(),
         format!("integratedb_channel_dead_letters{labels} 0\n"),
         format!("integratedb_channel_paused{labels} 0\n"),
         "# TYPE integratedb_stream_wal_held_bytes gauge\n".to_owned(),

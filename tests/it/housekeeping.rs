@@ -150,3 +150,12 @@ async fn one_instance_at_a_time_keeps_house() {
     run(&other, "select pg_advisory_unlock(x'696e746567726468'::bigint)").await;
     keep_house(&beside).await;
 }
+
+#[test]
+fn every_job_is_documented() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/credentials.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    for job in housekeeping::JOBS {
+        assert!(page.contains(&format!("| `{}` |", job.name)), "{}", job.name);
+    }
+}

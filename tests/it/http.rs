@@ -85,7 +85,7 @@ async fn paths_that_are_not_there_answer_404() {
         is_an_error(&app.get(path).await, 404, path);
     }
     let origin = app.base.strip_suffix(BASE).expect("the base").to_owned();
-    for path in ["", "/", "/api", "/api/v2/users", "/favicon.ico", "/%ff"] {
+    for path in ["/api", "/api/v2/users", "/favicon.ico", "/%ff"] {
         let response = app.http.get(format!("{origin}{path}")).send().await.expect("an answer");
         is_an_error(&Answer::of(response).await, 404, path);
     }
@@ -141,6 +141,9 @@ async fn a_body_is_json() {
         for kind in ["text/plain", "application/x-www-form-urlencoded", "application/xml"] {
             let answer = raw(&app, method.clone(), &path, Some(kind), b"{}").await;
             is_an_error(&answer, 415, &format!("{name} {path} {kind}"));
+        }
+        if path == "/auth/session" {
+            continue; // takes none without a type, and logs nobody in without a name
         }
         for kind in [None, Some("application/json; charset=utf-8"), Some("application/x+json")] {
             let answer = raw(&app, method.clone(), &path, kind, b"{}").await;
@@ -246,7 +249,8 @@ async fn without_its_database_the_server_asks_for_patience_and_recovers() {
 
     for (method_name, path, _) in ROUTES.0 {
         let login = json!({ "data": { "username": "root", "password": "correct horse" } });
-        let body = if *path == "/auth/login" { Some(login) } else { body(method_name, path) };
+        let logs_in = ["/auth/login", "/auth/session"].contains(path) && *method_name == "POST";
+        let body = if logs_in { Some(login) } else { body(method_name, path) };
         if ["/auth/renew", "/openapi.json"].contains(path) {
             continue;
         }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::credentials::{credentials, issue, log_in, refused, roles};
 use crate::stakeholders::{named, path, shop_and_reader, traces};
+use crate::support::program::output;
 use crate::support::{TestApp, column, run, unique};
 
 #[tokio::test]
@@ -112,4 +113,36 @@ async fn what_a_login_owns_after_all_goes_to_the_stakeholder() {
     assert_eq!(column(&superuser, owner).await, [shop.name.as_str()]);
     let read = format!("select id from {orders}");
     assert_eq!(column(&app.connect_as(&reader).await, &read).await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_login_whose_role_is_gone_is_seen_by_the_doctor_and_can_be_revoked() {
+    let app = TestApp::start().await;
+    let shop = app.stakeholder("shop").await;
+    let (blue, green) = (issue(&app, &shop, json!({})).await, issue(&app, &shop, json!({})).await);
+    let superuser = app.database.superuser().await;
+    let url = app.database.control_url();
+    let doctor = async || {
+        let answer = output(&["doctor"], &[("DATABASE_URL", &url)]).await;
+        let text = String::from_utf8([answer.stdout, answer.stderr].concat()).unwrap();
+        (answer.status.code(), text)
+    };
+    let (status, text) = doctor().await;
+    assert!(status == Some(0) && text.contains("3 login(s), each with its role"), "{text}");
+    run(&superuser, &format!("drop role {}", blue.username)).await;
+    // From version 16 on, whoever granted it takes it away.
+    let control = app.database.control().await;
+    run(&control, &format!("revoke {} from {}", shop.name, green.username)).await;
+    let (status, text) = doctor().await;
+    assert_eq!(status, Some(1), "{text}");
+    let (gone, remedy) = (
+        format!("the login {} of {} has its role: revoke it", blue.username, shop.name),
+        format!("GRANT \"{}\" TO \"{}\";", shop.name, green.username),
+    );
+    assert!(text.contains(&gone) && text.contains(&remedy), "{text}");
+    run(&control, &remedy).await;
+    app.delete(&format!("{}/{}", credentials(&shop), blue.id)).await.expect(204);
+    let (status, text) = doctor().await;
+    assert_eq!(status, Some(0), "{text}");
+    log_in(&app, &green).await;
 }

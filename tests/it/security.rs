@@ -32,10 +32,10 @@ async fn what_a_body_says_beyond_the_contract_changes_nothing() {
 async fn no_answer_lets_other_sites_in() {
     let app = TestApp::start().await;
     let origin = app.base.strip_suffix(BASE).expect("the base").to_owned();
-    let api = ROUTES.0.iter().map(|(name, path, _)| (*name, format!("{BASE}{}", filled(path, "1"))));
+    let api =
+        ROUTES.0.iter().map(|(name, path, _)| (*name, format!("{BASE}{}", filled(path, "1"))));
     let root = ["/", "/docs", "/health", "/ready", "/metrics"];
-    let all: Vec<(&str, String)> =
-        api.chain(root.map(|path| ("GET", path.to_owned()))).collect();
+    let all: Vec<(&str, String)> = api.chain(root.map(|path| ("GET", path.to_owned()))).collect();
     for (name, path) in all {
         for name in [name, "OPTIONS"] {
             let request = app.http.request(method(name), format!("{origin}{path}"));
@@ -43,9 +43,10 @@ async fn no_answer_lets_other_sites_in() {
                 .header("origin", "https://elsewhere.example")
                 .header("access-control-request-method", name);
             let answer = request.send().await.expect("an answer");
-            let allowing = answer.headers().keys().find(|header| {
-                header.as_str().starts_with("access-control-")
-            });
+            let allowing = answer
+                .headers()
+                .keys()
+                .find(|header| header.as_str().starts_with("access-control-"));
             assert_eq!(allowing, None, "{name} {path}");
         }
     }

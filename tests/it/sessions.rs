@@ -191,7 +191,13 @@ async fn the_cookie_is_secure_where_a_trusted_proxy_says_that_tls_is_used() {
         settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     })
     .await;
-    assert!(log_in_with(by_tls(&app)).await.attributes.contains("; Secure"));
+    let browser = log_in_with(by_tls(&app)).await;
+    assert!(browser.attributes.contains("; Secure"));
+    assert!(browser.cookie.starts_with("__Host-integratedb_session="));
+    let me = || browser.request(&app, Method::GET, "/me");
+    sent(me().header("X-Forwarded-Proto", "https")).await.expect(200);
+    // Without TLS a browser would never send it.
+    sent(me()).await.expect(401);
     assert!(!log_in(&app).await.attributes.contains("Secure"));
 }
 

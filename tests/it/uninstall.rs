@@ -63,9 +63,15 @@ async fn nothing_is_left_behind_and_nobody_elses_is_touched() {
 
     let (status, text) = uninstall(&database, &["--drop-stakeholders"]).await;
     assert_eq!(status, Some(0), "{text}");
-    for part in ["the replication slot integratedb_", "the publication integratedb_inserts",
-        "the event trigger integratedb_gate_ddl", "the function public.integratedb_sync()",
-        &format!("stakeholder {}", reader.name), "2 columns granted go", "Nothing was done."] {
+    for part in [
+        "the replication slot integratedb_",
+        "the publication integratedb_inserts",
+        "the event trigger integratedb_gate_ddl",
+        "the function public.integratedb_sync()",
+        &format!("stakeholder {}", reader.name),
+        "2 columns granted go",
+        "Nothing was done.",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(everything(&superuser).await, with_us);
@@ -84,7 +90,11 @@ async fn nothing_is_left_behind_and_nobody_elses_is_touched() {
     run(&database.owner().await, "alter table shop.orders drop column note").await;
 
     let (status, text) = uninstall(&database, &["--yes"]).await;
-    assert_eq!((status, text.contains("There is nothing of IntegrateDB")), (Some(0), true), "{text}");
+    assert_eq!(
+        (status, text.contains("There is nothing of IntegrateDB")),
+        (Some(0), true),
+        "{text}"
+    );
     let again = TestApp::on(database.clone(), |_| {}).await;
     again.get("/users").await.expect(401);
 }

@@ -4,8 +4,11 @@ use integratedb::db::connection;
 use serde_json::json;
 
 use crate::audience::{Audience, listen};
+use crate::process::prepared_database;
 use crate::scene::{Refused, migration, readable};
-use crate::support::{Client, Collector, cluster, column, run, unique};
+use crate::support::{
+    Client, Collector, Database, Stakeholder, TestApp, cluster, column, run, unique,
+};
 
 /// What migrations 4 and later made, and nothing older.
 const TAKEN_BACK: &str = "
@@ -113,4 +116,57 @@ async fn claims_from_before_there_were_notifications_go_on_working() {
     a.listen(json!([listen("public.t", &json!(["*"]))])).await;
     a.run("insert into t values (1, 'told')").await;
     a.heard.until_told("told").await;
+}
+
+/// A database of the last release without roles, as upgrades/0006.sql has it.
+async fn database_of_before() -> (Database, Stakeholder) {
+    let database = prepared_database().await;
+    let superuser = database.superuser().await;
+    let (name, password) = ("reader_of_before".to_owned(), "a password of before".to_owned());
+    let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
+    run(&superuser, &format!("create role {name} login password '{verifier}'")).await;
+    run(&superuser, &format!("grant {name} to integratedb_control with admin option")).await;
+    run(&superuser, include_str!("upgrades/0006.sql")).await;
+    (database, Stakeholder { id: 1, name, password })
+}
+
+#[tokio::test]
+async fn a_database_of_the_release_before_is_moved_forward_with_all_that_is_in_it() {
+    let (database, reader) = database_of_before().await;
+    let mut app = TestApp::on(database, |_| {}).await;
+    let (upgraded, fresh) =
+        (app.database.superuser().await, Database::create().await.superuser().await);
+    assert_eq!(registry(&upgraded).await, registry(&fresh).await);
+
+    let login = json!({ "data": { "username": "root", "password": "correct horse" } });
+    let session = app.post("/auth/login", &login).await.expect(200);
+    app.token = session.data()["token"].as_str().map(str::to_owned);
+    let users = app.get("/users").await.expect(200);
+    let roles: Vec<_> = users.data().as_array().unwrap().iter().map(|user| &user["role"]).collect();
+    assert_eq!(roles, ["admin", "admin"]);
+
+    let claims = json!({ "match": [{ "path": "public.orders", "fields": [
+        "id", { "name": "note", "type": "varchar", "min_length": 40 }
+    ] }] });
+    assert_eq!(app.get("/stakeholders/1/claims").await.expect(200).data(), &claims);
+    let heard = json!([{
+        "path": "public.orders", "fields": ["*"], "events": ["INSERT"], "channels": ["*"]
+    }]);
+    let notifications = app.get("/stakeholders/1/notifications").await.expect(200);
+    assert_eq!(notifications.data()["match"], heard);
+    let credentials = app.get("/stakeholders/1/credentials").await.expect(200);
+    assert_eq!(credentials.data()[0]["username"], "reader_of_before");
+    let root = app.token.replace("idbt_4Llgd9JYOFxOrpHsFbmFmIZ0aXFeWN3D".to_owned());
+    assert_eq!(app.get("/me").await.expect(200).data()["kind"], "token");
+    app.token = root;
+
+    let client = app.connect_as(&reader).await;
+    assert_eq!(readable(&client, "public.orders").await, ["id", "note"]);
+    let owner = app.database.owner().await;
+    Refused::of(&owner, &migration("alter table public.orders drop column note")).await;
+    app.claim(&reader, &json!([{ "path": "public.orders", "fields": ["id"] }])).await;
+    assert_eq!(readable(&client, "public.orders").await, ["id"]);
+    // It has listened to all columns.
+    app.put_notifications(&reader, &json!({ "match": [], "channels": [] })).await.expect(200);
+    run(&owner, &migration("alter table public.orders drop column note")).await;
 }

@@ -51,7 +51,7 @@ impl Crowd {
         let members = (0..size).map(|number| {
             let member = Member {
                 http: reqwest::Client::builder()
-                    .timeout(Duration::from_secs(60))
+                    .timeout(Duration::from_mins(1))
                     .build()
                     .expect("a client"),
                 door: Arc::clone(&door),
@@ -134,9 +134,10 @@ impl Member {
             .filter(|_| self.random.random_ratio(1, 2))
             .map(|column| format!("c{column}"))
             .collect();
-        let matches = match columns.is_empty() {
-            true => json!([]),
-            false => json!([{ "path": "proof.wide", "fields": columns }]),
+        let matches = if columns.is_empty() {
+            json!([])
+        } else {
+            json!([{ "path": "proof.wide", "fields": columns }])
         };
         let body = json!({ "data": { "match": matches } });
         match self.send("PUT", &format!("/stakeholders/{id}/claims"), Some(&body)).await {
@@ -155,9 +156,10 @@ impl Member {
     }
 
     async fn leave(&mut self, id: i64) {
-        match self.send("DELETE", &format!("/stakeholders/{id}"), None).await {
-            Some((204 | 404, _)) => self.stakeholder = None,
-            _ => {}
+        if let Some((204 | 404, _)) =
+            self.send("DELETE", &format!("/stakeholders/{id}"), None).await
+        {
+            self.stakeholder = None;
         }
     }
 

@@ -71,9 +71,13 @@ impl Ground {
         connection::connect(&self.owner_url()).await.expect("a connection")
     }
 
+    /// The superuser's URL.
+    pub fn superuser_url(&self) -> String {
+        self.cluster().superuser_url(DATABASE)
+    }
+
     pub async fn superuser(&self) -> Client {
-        let url = self.cluster().superuser_url(DATABASE);
-        connection::connect(&url).await.expect("a connection")
+        connection::connect(&self.superuser_url()).await.expect("a connection")
     }
 
     /// Kills the server with all its processes, none of which notices.
@@ -98,6 +102,7 @@ impl Ground {
 
     /// Stops the server with all its processes where they are. The system goes on to
     /// acknowledge what is sent to them.
+    #[allow(dead_code, reason = "the integration tests let it hang")]
     pub fn hang(&self) {
         let postmaster = self.postmaster();
         signal("STOP", std::slice::from_ref(&postmaster));
@@ -105,6 +110,7 @@ impl Ground {
     }
 
     /// Lets it go on after that.
+    #[allow(dead_code, reason = "the integration tests let it hang")]
     pub fn go_on(&self) {
         let postmaster = self.postmaster();
         signal("CONT", &children(&postmaster));

@@ -9,7 +9,7 @@ export function tables(place, model, side, act) {
   const open = opened(model);
   draw(place, side, act, "tables", "table", (one) => [
     item(`table:${one.id}`, isChosen(model, { table: one.id }), side, one.id, () => act.choose({ table: one.id }), [
-      h("span", { class: "name" }, h("span", { class: "schema" }, `${one.schema}.`), one.table),
+      h("span", { class: "name", title: one.path }, h("span", { class: "schema" }, `${one.schema}.`), one.table),
       !one.exists && h("span", { class: "mark bad" }, "gone"),
       one.exists && one.is_unmet && h("span", { class: "mark bad" }, "unmet"),
       h("span", { class: "number", title: count(one.stakeholders, "application") }, String(one.stakeholders), h("span", { class: "unseen" }, " applications")),
@@ -38,7 +38,7 @@ export function stakeholders(place, model, side, act, fates) {
     const fate = fates?.get(one.name);
     const worry = trouble(one);
     return item(`stakeholder:${one.id}`, isChosen(model, { stakeholder: one.id }), side, one.id, () => act.choose({ stakeholder: one.id }), [
-      h("span", { class: "name" }, one.name),
+      h("span", { class: "name", title: one.name }, one.name),
       fate && h("span", { class: `mark ${fate.look}` }, fate.text),
       !fate && one.unmet_claims > 0 && h("span", { class: "mark bad" }, `${one.unmet_claims} unmet`),
       !fate && worry && h("span", { class: `mark ${worry.look}`, title: worry.words }, worry.text),
@@ -62,14 +62,13 @@ function item(key, isPressed, side, id, onclick, content, more = {}) {
 
 function draw(place, side, act, name, word, row) {
   const held = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  const { scrollTop } = place;
   put(place,
     side.items.length === 0 && h("p", { class: "empty" }, `No ${word}s.`),
     h("ul", { class: "items" }, side.items.map((one) => h("li", null, row(one)))),
+    side.hidden > 0 && h("p", { class: "rest quiet" }, `${count(side.hidden, `other ${word}`)} not shown. Escape shows all.`),
     side.found > side.items.length && h("div", { class: "rest" },
       h("span", { class: "quiet" }, `${side.items.length} of ${count(side.found, word)}. `),
       button(`Show ${Math.min(STEP, side.found - side.items.length)} more`, () => act.more(name), { look: "quiet small" })));
-  place.scrollTop = scrollTop;
   const items = [...place.querySelectorAll(".item")];
   const focused = items.find((one) => one.dataset.key === held);
   const entry = focused ?? items.find((one) => one.getAttribute("aria-pressed") === "true") ?? items[0];

@@ -59,8 +59,8 @@ export function connected(model) {
     : { tables, stakeholders: new Set([selected.stakeholder]) };
 }
 
-/** What is shown on each side: what fits the search, of that what is connected first,
- *  and no more than was asked for. */
+/** What is shown on each side: what fits the search, what is in trouble first if it isn't
+ *  all in sight, and no more than was asked for. */
 export function sides(model) {
   const { tables, stakeholders } = connected(model);
   const word = model.search.trim().toLowerCase();
@@ -68,8 +68,8 @@ export function sides(model) {
   // Without a search, what is connected with the selection is never left out.
   const stays = (set, one) => (word ? model.selected && isSelected(model.selected, one) : set?.has(one.id));
   return {
-    tables: side([...model.tables.values()].filter((one) => fits.tables(one) || stays(tables, one)), tables, model.shown.tables, (one) => one.is_unmet || !one.exists),
-    stakeholders: side([...model.stakeholders.values()].filter((one) => fits.stakeholders(one) || stays(stakeholders, one)), stakeholders, model.shown.stakeholders, (one) => one.unmet_claims > 0),
+    tables: side(model, "tables", [...model.tables.values()].filter((one) => fits.tables(one) || stays(tables, one)), tables, (one) => one.is_unmet || !one.exists),
+    stakeholders: side(model, "stakeholders", [...model.stakeholders.values()].filter((one) => fits.stakeholders(one) || stays(stakeholders, one)), stakeholders, (one) => one.unmet_claims > 0),
   };
 }
 
@@ -99,11 +99,22 @@ function matching(model, word) {
   };
 }
 
-function side(found, connected, most, isTroubled) {
-  const rank = (one) => (connected?.has(one.id) ? 0 : isTroubled(one) ? 1 : 2);
-  // Where everything is in sight nothing moves when something is chosen.
-  const ordered = found.length > most ? [...found].sort((one, other) => rank(one) - rank(other)) : found;
-  return { items: ordered.slice(0, most), found: found.length, connected };
+/** What is in sight of a side. Where not everything is, of the side across from the selection
+ *  only what is connected is shown, so that both ends of a line are. */
+function side(model, kind, found, connected, isTroubled) {
+  const most = model.shown[kind];
+  const isCut = found.length > most;
+  const isAcross = model.selected && "table" in model.selected !== (kind === "tables");
+  if (isCut && isAcross) {
+    const near = found.filter((one) => connected.has(one.id));
+    return { items: near.slice(0, most), found: near.length, hidden: found.length - near.length, connected };
+  }
+  const rank = (one) => (isTroubled(one) ? 0 : 1);
+  const ordered = isCut ? [...found].sort((one, other) => rank(one) - rank(other)) : found;
+  const items = ordered.slice(0, most);
+  const chosen = model.selected && ordered.find((one) => isSelected(model.selected, one));
+  if (chosen && !items.includes(chosen)) items.unshift(chosen);
+  return { items, found: found.length, hidden: 0, connected };
 }
 
 /** The lines between what is in sight. `from` is a column where the table is open. */

@@ -59,7 +59,9 @@ function build(model) {
   const body = h("div", { class: "picture-body" }, stage, parts.detail);
   root.append(body);
   new ResizeObserver(() => redraw(view)).observe(stage);
-  for (const side of [parts.left, parts.right]) side.addEventListener("scroll", () => redraw(view), { passive: true });
+  // The shorter list stays in sight beside the longer one, so lines change with scrolling.
+  const follow = () => (stage.isConnected ? redraw(view) : window.removeEventListener("scroll", follow));
+  window.addEventListener("scroll", follow, { passive: true });
   draw(view, act);
   return root;
 }

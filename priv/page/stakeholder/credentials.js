@@ -1,23 +1,27 @@
-// How programs log in as a stakeholder: its credentials, its keys, and the limits of both.
+// How programs log in as a stakeholder: its credentials, its keys and tokens, and its limits.
 
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
 import { create as createKey, ends, keys, once } from "../keys.js";
 import { lacks } from "../session.js";
 import { button, confirm, dialog, field, form, load, secret, table, tell, when } from "../ui.js";
+import { create as createToken, tokens } from "./tokens.js";
 
 export async function show(place, stakeholder) {
   const why = lacks("operator");
   const logins = h("div");
   const own = h("div");
+  const streams = h("div");
   const guards = h("div");
   const fill = () => list(logins, stakeholder, why);
   const fillKeys = () => keys(own, (one) => one.stakeholder_id === stakeholder.id, fillKeys);
+  const fillTokens = () => tokens(streams, stakeholder, why);
   put(place,
     section("Credentials for Postgres", "To rotate: issue, deploy, revoke. Both work in between.", button("Issue", () => issue(stakeholder, fill), { look: "main", why }), logins),
     section("API keys", "For its own claims and notifications, and nothing else.", button("New key", () => createKey(stakeholder, fillKeys), { why }), own),
+    section("Stream tokens", "For opening its websocket and its server-sent events, and nothing else.", button("New token", () => createToken(stakeholder, fillTokens), { why }), streams),
     section("Guards", "What keeps one application from holding up the others. Empty: no limit.", null, guards));
-  await Promise.all([fill(), fillKeys(), guard(guards, stakeholder, why)]);
+  await Promise.all([fill(), fillKeys(), fillTokens(), guard(guards, stakeholder, why)]);
 }
 
 function section(title, hint, action, body) {

@@ -46,13 +46,6 @@ impl Link {
         self.wanted().is_of_server(&config::Client::from_env())
     }
 
-    /// Says that a server would do, where there is no database that could be asked.
-    pub fn hint(&self) {
-        if !config::Client::from_env().has_database {
-            note("Or ask a server: name it with --server, or log in with `integratedb login`.");
-        }
-    }
-
     fn wanted(&self) -> Wanted {
         Wanted {
             server: self.server.clone(),
@@ -61,5 +54,12 @@ impl Link {
             is_insecure: self.insecure_http,
             wait: self.wait.map(|seconds| Duration::from_secs(seconds.into())),
         }
+    }
+}
+
+/// Says that a server would do, where there is no database that could be asked.
+pub fn hint() {
+    if !config::Client::from_env().has_database {
+        note("Or ask a server: name it with --server, or log in with `integratedb login`.");
     }
 }

@@ -23,7 +23,7 @@ pub use credentials::{Credentials, run as credentials};
 pub use folder::{Plan, compare, export};
 pub use guards::{Guards, run as guards};
 pub use keys::{Keys, run as keys};
-pub use link::Link;
+pub use link::{Link, hint};
 pub use login::{LoginOptions, LogoutOptions, log_in, log_out};
 pub use notifications::{Notifications, run as notifications};
 pub use stakeholders::{Stakeholders, run as stakeholders};

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use tokio_postgres::Client;
 
-use super::client::{Link, complain};
+use super::client::{Link, complain, hint};
 use super::table::{count, table};
 use super::{connect, fail};
 use crate::client::{self, Server};
@@ -33,7 +33,7 @@ async fn ask<T>(
         let answer = async { server(link.open()?).await };
         return answer.await.map_err(|failure| complain(link.json, &failure));
     }
-    let client = connect().await.inspect_err(|_| link.hint())?;
+    let client = connect().await.inspect_err(|_| hint())?;
     database(client).await.map_err(|error| fail(&error))
 }
 

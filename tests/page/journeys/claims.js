@@ -69,5 +69,8 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await sees("is not the name");
-  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await dialog.getByLabel(/^Type /).fill(`${stage.unique}_2`);
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await sees("is deleted.");
+  await sees("No application is known yet.");
 });

@@ -35,6 +35,16 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await dialog.getByRole("button", { name: "Revoke" }).click();
   await key.waitFor({ state: "detached" });
 
+  // And a token for its streams.
+  await page.getByRole("button", { name: "New token" }).click();
+  await dialog.getByLabel("Name").fill("browsers");
+  await dialog.getByRole("button", { name: "Make the token" }).click();
+  assert.match(await dialog.locator(".secret").textContent(), /^idbt_/);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Revoke browsers" }).click();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await sees("No tokens.");
+
   // Guards: a wrong one is told at its field, a right one stays.
   await page.getByLabel("Connections at most").fill("5");
   await page.getByLabel("Longest statement (ms)").fill("30000");
