@@ -1,4 +1,4 @@
-//! What the contract promises about itself.
+//! What the contract says, and that it can't forget a route.
 
 use super::*;
 

@@ -26,7 +26,7 @@ REASONS = re.compile("|".join([
     "This is no URL|URL of a Redis|URL needs a host|place in this URL|left out of this URL",
     "none is configured|that are configured, and none is|No channel .* is configured|Another channel is called",
     "is not among ",
-    "JSON keeps no more than",
+    "JSON keeps no more than|Expected the name of a column but got an empty string",
     "A condition has at most|can't be asked within `old`|is within `old` already",
     "can't be claimed|must exist now|has at most 63 bytes",
     "is about rows as they are",
