@@ -176,9 +176,8 @@ fn links_between_pages_lead_somewhere() {
 #[test]
 fn every_test_that_the_page_on_security_names_is_there() {
     let page = read("docs/security.md");
-    for name in
-        page.split('`').skip(1).step_by(2).filter(|name| name.contains("::") && !name.contains(" "))
-    {
+    let quoted = page.split('`').skip(1).step_by(2);
+    for name in quoted.filter(|name| name.contains("::") && !name.contains(' ')) {
         let (file, test) = name.split_once("::").expect("a file and a test");
         let folders = ["tests/it", "tests/proof"];
         let paths = folders.map(|folder| format!("{folder}/{file}.rs"));

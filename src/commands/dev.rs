@@ -84,11 +84,12 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);
     eprintln!(
         "
+The page is at          http://{address}/
 The API is at           http://{address}/api/v1
 Your migrations run as  {owner}
 All of it is kept in    {folder}
 
-Start with the root user:
+Start with the root user, on the page or by
 
   curl -X POST -H 'Content-Type: application/json' \\
     -d '{{\"user\": {{\"username\": \"root\", \"password\": \"<10 characters or more>\"}}}}' \\

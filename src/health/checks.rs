@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::db;
 use crate::error::Result;
+use crate::housekeeping::{self, Standing};
 
 /// Whether requests can be served, and why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +23,7 @@ pub struct Checks {
     pub migrations: Option<Migrations>,
     pub stream: Option<Stream>,
     pub channels: Option<Channels>,
+    pub housekeeping: Option<Housekeeping>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -73,6 +75,14 @@ pub struct Channels {
     /// Whose last attempt failed.
     pub failing: i64,
     pub dead_letters: i64,
+}
+
+/// Of what is done now and then. It is tried again, so it is not fatal either.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Housekeeping {
+    pub is_ok: bool,
+    /// The jobs whose last run failed.
+    pub failing: Vec<String>,
 }
 
 impl Readiness {
@@ -138,6 +148,10 @@ pub async fn of_database(client: &impl GenericClient, is_leading: bool) -> Resul
             dead_letters: row.get("dead_letters"),
         };
         checks.channels = Some(channels);
+        let jobs = housekeeping::standing(client).await?;
+        let failing = jobs.into_iter().filter(Standing::is_failing).map(|standing| standing.job);
+        let failing: Vec<String> = failing.collect();
+        checks.housekeeping = Some(Housekeeping { is_ok: failing.is_empty(), failing });
     }
     Ok(checks)
 }

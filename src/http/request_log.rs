@@ -16,6 +16,9 @@ pub struct RequestId(pub String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What is asked every few seconds, and worth a line only when it isn't well.
+const PROBES: [&str; 3] = ["/health", "/ready", "/metrics"];
+
 /// Runs the request in a span with its id: the caller's, if it is a sane one.
 pub async fn record(
     request: ServiceRequest,
@@ -37,14 +40,13 @@ pub async fn record(
         // One that was given up half-way.
         Err(error) => error.as_response_error().status_code(),
     };
-    tracing::info!(
-        request_id = %id,
-        method = %method,
-        path,
-        status = status.as_u16(),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let status = status.as_u16();
+    if PROBES.contains(&path.as_str()) && status < 400 {
+        tracing::debug!(request_id = %id, method = %method, path, status, duration_ms, "request");
+    } else {
+        tracing::info!(request_id = %id, method = %method, path, status, duration_ms, "request");
+    }
     outcome
 }
 

@@ -50,6 +50,7 @@ async fn a_server_that_can_do_its_work_says_so_to_anyone() {
                 "is_ok": true, "state": "unwanted", "detail": null, "held_bytes": 0, "unread_bytes": 0
             },
             "channels": { "is_ok": true, "total": 0, "paused": 0, "failing": 0, "dead_letters": 0 },
+            "housekeeping": { "is_ok": true, "failing": [] },
         },
     });
     assert_eq!(answer.data(), &expected);

@@ -44,6 +44,7 @@ const MADE: &[Column] = &[
     ("NAME", "/name"),
     ("USERNAME", "/credentials/username"),
     ("PASSWORD", "/credentials/password"),
+    ("URI", "/credentials/uri"),
 ];
 
 pub async fn run(options: Group<Stakeholders>) -> ExitCode {
