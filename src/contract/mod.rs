@@ -1,6 +1,6 @@
 //! The contract of the API for programs: an `OpenAPI` 3.1 document.
 //!
-//! It is assembled from [`ROUTES`](crate::routes::ROUTES), which has every path with
+//! It is assembled from [`ROUTES`](crate::routes), which has every path with
 //! who may call it, and from `priv/openapi/`, which has a file for each room and says of
 //! each route what can't be derived. So a new route takes an entry there:
 //!
@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Words that aren't under `schemas` or `parameters` of its own file may be of another. What
-//! follows from the method, the path and who may call is added by [`answers`]. A test fails
+//! follows from the method, the path and who may call is added by `answers.rs`. A test fails
 //! for a route without an entry, and every answer and request in the integration tests is held
 //! against the document.
 

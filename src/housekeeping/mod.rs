@@ -1,5 +1,5 @@
 //! What is to be done now and then, by one instance at a time: a closed list of
-//! [`jobs`], and for each a row in the registry that says how it went, so that any
+//! jobs (`jobs.rs`), and for each a row in the registry that says how it went, so that any
 //! instance can show it.
 
 mod jobs;

@@ -5,7 +5,7 @@
 //! It is kept in the transaction of what the request does, so after a crash there is
 //! either both or neither:
 //!
-//! ```ignore
+//! ```text
 //! let transaction = client.transaction().await?;
 //! once.begin(&transaction).await?;
 //! …

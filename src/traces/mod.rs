@@ -1,7 +1,7 @@
 //! Traces of requests, told to a collector by OTLP over HTTP where one is configured, under
 //! OpenTelemetry's names of settings. Where none is, nothing of this happens.
 //!
-//! Spans are few and flat, so they are written by hand ([`encode`]): the libraries for
+//! Spans are few and flat, so they are written by hand (`encode.rs`): the libraries for
 //! this would double what the program is compiled from.
 
 mod context;
