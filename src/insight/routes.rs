@@ -30,8 +30,9 @@ pub async fn dependencies(
 ) -> Answer<HttpResponse> {
     let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0);
     let wrong = || Error::invalid("stakeholder", "must be an id");
-    let stakeholder = value(&query, "stakeholder")?.map(|text| id(text).ok_or_else(wrong));
-    let stakeholder = stakeholder.transpose()?;
+    // An empty one is no id either, where an empty text asks for nothing.
+    let stakeholder = query.iter().find(|(name, _)| name == "stakeholder");
+    let stakeholder = stakeholder.map(|(_, text)| id(text).ok_or_else(wrong)).transpose()?;
     let asked = Asked {
         stakeholder,
         schema: value(&query, "schema")?.map(str::to_owned),
