@@ -4,7 +4,7 @@
 //! and before the password is looked at, so that many at once are no way around. What
 //! turns out right is taken back.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use deadpool_postgres::GenericClient;
 use sha2::{Digest, Sha256};
@@ -33,11 +33,14 @@ pub struct Attempt([(Vec<u8>, i32); 3]);
 impl Attempt {
     /// An attempt on an account, from an address.
     pub fn new(username: &str, address: IpAddr) -> Self {
-        let account = username.to_lowercase();
+        // Names are ASCII, and what isn't names nobody, however a locale of Postgres folds it.
+        let account =
+            if username.is_ascii() { username.to_ascii_lowercase() } else { String::new() };
+        let origin = network(address).to_string();
         Self([
-            (subject(&["both", &account, &address.to_string()]), FROM_ADDRESS),
+            (subject(&["both", &account, &origin]), FROM_ADDRESS),
             (subject(&["account", &account]), OF_ACCOUNT),
-            (subject(&["address", &address.to_string()]), OF_ADDRESS),
+            (subject(&["address", &origin]), OF_ADDRESS),
         ])
     }
 
@@ -106,6 +109,32 @@ pub async fn forget(app: &App) -> Result<u64> {
     Ok(app.pool.get().await?.execute(sql, &[/* window */ &WINDOW]).await?)
 }
 
+/// What one client has: an address of version 4, or the /64 of version 6 that is the
+/// least a customer gets.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let prefix = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(prefix))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 fn subject(parts: &[&str]) -> Vec<u8> {
     Sha256::digest(parts.join("\0").as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_is_one_address_or_one_network_of_version_6() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(of("203.0.113.7"), "203.0.113.7");
+        assert_eq!(of("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::9"), of("2001:db8:1:3::9"));
+    }
 }

@@ -50,7 +50,8 @@ pub async fn check_password(
     let user = {
         let client = app.pool.get().await?;
         attempt.begin(&client).await?;
-        store::with_password(&client, username).await?
+        // Others name nobody, and must not become a name by how a locale folds them.
+        if username.is_ascii() { store::with_password(&client, username).await? } else { None }
     };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let fits = app.passwords.verify(password, hash).await?;

@@ -211,22 +211,23 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 }
 
 fn settings_help() -> String {
+    let width = SETTINGS.iter().map(|setting| setting.name.len() + 2).max().unwrap_or_default();
     let lines = SETTINGS.iter().map(|setting| {
         let default = match setting.default {
             "" => String::new(),
             default => format!(" [default: {default}]"),
         };
-        format!("  {:<28}{}{default}", setting.name, setting.meaning)
+        format!("  {:<width$}{}{default}", setting.name, setting.meaning)
     });
     let lines: Vec<String> = lines.collect();
     format!(
         "Settings are environment variables, each also <NAME>_FILE with the name of a file that holds it, \
          or lines in the file of --config, their names in lower case:\n{}\n\n\
          serve needs DATABASE_URL and SECRET_KEY_BASE; dev, demo and check bring their own Postgres; \
-         migrate, doctor, gate and snapshot need only DATABASE_URL. unmet, impact, drift, journal, plan, \
-         apply and export speak to the database of DATABASE_URL if it is set, and to a server if \
-         --server or --profile is given or there is no DATABASE_URL. The others are a client of a \
-         server.",
+         migrate, doctor, gate, snapshot, rotate-password and uninstall need only DATABASE_URL. unmet, impact, \
+         drift, journal, plan, apply, export and audit verify speak to the database of DATABASE_URL if it is set, and to a server if \
+         --server or --profile is given or there is no DATABASE_URL. health, completions and \
+         man need neither. The others are a client of a server.",
         lines.join("\n")
     )
 }

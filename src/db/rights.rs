@@ -87,7 +87,7 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
         ),
         need(
             row.get("creates_in_public"),
-            "may put the three functions that migrations call into the schema public",
+            "may put the functions that migrations call into the schema public",
             Some(format!("GRANT USAGE, CREATE ON SCHEMA public TO {role};")),
         ),
         advise(
@@ -207,7 +207,11 @@ async fn replication(client: &Client) -> Result<Vec<Finding>> {
         .query_one(
             "select r.rolname::text as role, r.rolreplication or r.rolsuper as replicates,
                     current_setting('wal_level') = 'logical' as is_logical,
-                    current_setting('max_slot_wal_keep_size') <> '-1' as is_bounded
+                    current_setting('max_slot_wal_keep_size') <> '-1' as is_bounded,
+                    not exists (
+                      select from pg_catalog.pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                      where p.proname = 'pg_logical_emit_message' and a.grantee = 0
+                    ) as is_closed
              from pg_catalog.pg_roles r where r.rolname = current_user",
             &[],
         )
@@ -232,7 +236,30 @@ async fn replication(client: &Client) -> Result<Vec<Finding>> {
                     .to_owned(),
             ),
         ),
+        advise(
+            row.get("is_closed"),
+            "not every role may leave messages in the stream, which could be too large to read",
+            Some(closing_sql(&role)),
+        ),
     ])
+}
+
+/// Lets the control plane alone leave messages in the stream. The function has another
+/// signature in each version, and its rights are a superuser's to change.
+fn closing_sql(role: &str) -> String {
+    format!(
+        "DO $$ DECLARE f regprocedure; BEGIN \
+         FOR f IN SELECT oid FROM pg_proc WHERE proname = 'pg_logical_emit_message' LOOP \
+         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); \
+         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, {}); \
+         END LOOP; END $$;",
+        literal(role)
+    )
+}
+
+/// A name as a text of SQL.
+fn literal(name: &str) -> String {
+    format!("'{}'", name.replace('\'', "''"))
 }
 
 /// Something that has to hold.

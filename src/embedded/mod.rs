@@ -62,7 +62,9 @@ pub enum Error {
     )]
     AlreadyRunning { folder: PathBuf, pid: String },
 
-    #[error("port {0} of 127.0.0.1 is taken. Choose another one, or 0 for any that is free.")]
+    #[error(
+        "port {0} of 127.0.0.1 is taken. Choose another one for Postgres (`dev`: --postgres-port), or 0 for any that is free."
+    )]
     PortTaken(u16),
 
     #[error(

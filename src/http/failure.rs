@@ -102,8 +102,8 @@ impl Failure {
                     detail(&format!("Too many attempts. Try again in {seconds} seconds."))
                 }
                 Error::Outdated(_) => detail(
-                    "This is no version that If-Match or If-None-Match asks for; \
-                     ETag has the version that there is now.",
+                    "Somebody has changed it meanwhile: it is not in the version that If-Match or \
+                     If-None-Match asks for. Read it again; ETag has the version that there is now.",
                 ),
                 Error::Unauthenticated(why) | Error::Busy(why) => detail(why),
             },

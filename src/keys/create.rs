@@ -27,7 +27,7 @@ pub enum Scope {
     Stakeholder(i64),
 }
 
-/// Issues a key.
+/// Issues a key. One that a key with an end has made ends no later than that.
 pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) -> Result<NewKey> {
     if let Scope::Role(role) = wanted.scope {
         check_has(caller, role)?;
@@ -36,7 +36,7 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) ->
     let transaction = client.transaction().await?;
     once.begin(&transaction).await?;
     let secret = Secret::random(Purpose::Key);
-    let about = store::insert(&transaction, wanted, &secret.hash()).await?;
+    let about = store::insert(&transaction, wanted, &secret.hash(), maker(caller)).await?;
     let event = Event {
         action: "key.create",
         subject: Subject::new("key", about.id, &about.name),
@@ -48,6 +48,14 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) ->
     once.keep(&transaction, &key).await?;
     transaction.commit().await?;
     Ok(key)
+}
+
+/// The key that makes a key, if it is one.
+fn maker(caller: &Caller) -> Option<i64> {
+    match caller {
+        Caller::Key { id, .. } => Some(*id),
+        _ => None,
+    }
 }
 
 /// Ends a key.

@@ -21,7 +21,12 @@ pub struct Known {
 }
 
 /// Adds a key.
-pub async fn insert(client: &impl GenericClient, wanted: &Wanted, hash: &[u8]) -> Result<Key> {
+pub async fn insert(
+    client: &impl GenericClient,
+    wanted: &Wanted,
+    hash: &[u8],
+    maker: Option<i64>,
+) -> Result<Key> {
     let (role, stakeholder) = match wanted.scope {
         Scope::Role(role) => (Some(role.as_str()), None),
         Scope::Stakeholder(id) => (None, Some(id)),
@@ -29,7 +34,9 @@ pub async fn insert(client: &impl GenericClient, wanted: &Wanted, hash: &[u8]) -
     let row = client
         .query_one(
             "insert into integratedb.keys as k (name, hash, role, stakeholder_id, expires_at)
-             values ($1, $2, $3, $4, now() + make_interval(days => $5))
+             values ($1, $2, $3, $4, least(
+               now() + make_interval(days => $5),
+               (select m.expires_at from integratedb.keys m where m.id = $6)))
              returning to_jsonb(k)",
             &[
                 /* name */ &wanted.name,
@@ -37,6 +44,7 @@ pub async fn insert(client: &impl GenericClient, wanted: &Wanted, hash: &[u8]) -
                 /* role */ &role,
                 /* stakeholder_id */ &stakeholder,
                 /* days */ &wanted.days,
+                /* maker */ &maker,
             ],
         )
         .await

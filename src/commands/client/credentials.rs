@@ -41,6 +41,8 @@ const COLUMNS: &[Column] = &[
     ("INSERTED AT", "/inserted_at"),
     ("EXPIRES AT", "/expires_at"),
     ("EXPIRED", "/is_expired"),
+    ("REVOKED", "/is_revoked"),
+    ("SESSIONS", "/sessions"),
 ];
 
 const MADE: &[Column] = &[
