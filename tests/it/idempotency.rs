@@ -104,8 +104,13 @@ async fn a_key_means_nothing_to_another_caller_nor_after_a_day() {
         .await;
     let later = post(&app, &path, "once", &body).await.expect(201);
     assert_ne!(later.data()["id"], first.data()["id"]);
-    let forgotten = integratedb::idempotency::forget(&app.state).await.expect("to forget");
-    assert_eq!(forgotten, 1, "the other caller's, since ours is new again");
+    // Housekeeping may have come first, so what counts is what is left.
+    integratedb::idempotency::forget(&app.state).await.expect("to forget");
+    let left = "select count(*), bool_and(inserted_at > now() - interval '1 hour')
+                from integratedb.kept_answers";
+    let left = client.query_one(left, &[]).await.expect("an answer");
+    let (left, are_new): (i64, bool) = (left.get(0), left.get(1));
+    assert_eq!((left, are_new), (1, true), "the other caller's goes, since ours is new again");
 }
 
 #[tokio::test]
