@@ -1,6 +1,7 @@
 //! What the connected role may and may not do in this database, each lack with
 //! the SQL that mends it.
 
+use postgres_protocol::escape::escape_literal;
 use tokio_postgres::Client;
 
 use super::{Ident, rotate};
@@ -253,13 +254,8 @@ fn closing_sql(role: &str) -> String {
          EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); \
          EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f, {}); \
          END LOOP; END $$;",
-        literal(role)
+        escape_literal(role)
     )
-}
-
-/// A name as a text of SQL.
-fn literal(name: &str) -> String {
-    format!("'{}'", name.replace('\'', "''"))
 }
 
 /// Something that has to hold.

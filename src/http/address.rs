@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::dev::ServiceRequest;
 use ipnet::IpNet;
 
 /// The address of the client. Behind proxies that are trusted it is what they say in
@@ -16,16 +15,15 @@ pub fn address_of(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     client(peer, &said.join(","), trusted)
 }
 
-/// The same, before the request has its handler.
-pub fn address_of_service(request: &ServiceRequest, trusted: &[IpNet]) -> IpAddr {
-    address_of(request.request(), trusted)
+/// Whether what a peer says of its client is believed.
+pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&peer))
 }
 
 fn client(peer: IpAddr, said: &str, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     for text in said.rsplit(',').map(str::trim) {
-        if !is_trusted(&client) {
+        if !is_trusted(client, trusted) {
             break;
         }
         let Ok(address) = text.parse::<IpAddr>() else { break };

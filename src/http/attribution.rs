@@ -6,7 +6,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use super::address_of_service;
+use super::address_of;
 use super::request_log::RequestId;
 use crate::App;
 use crate::audit::{self, Actor, Attribution, Kind, Origin};
@@ -23,7 +23,7 @@ pub async fn attribute(
     let origin = Origin {
         address: app
             .as_ref()
-            .map(|app| address_of_service(&request, &app.trusted_proxies).to_string()),
+            .map(|app| address_of(request.request(), &app.trusted_proxies).to_string()),
         request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()),
     };
     let (response, has_recorded) = Attribution::new(actor, origin).scope(next.call(request)).await;

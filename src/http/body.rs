@@ -5,10 +5,11 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::failure::{Answer, Failure};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::spec::{Fault, whole_number};
 
 /// The largest body, in bytes.
@@ -101,6 +102,16 @@ impl Form<'_> {
             Some(Ok(days @ 1..=MOST_DAYS)) => Ok(Some(days)),
             Some(_) => Err("must be a number of days from 1 to 3650"),
         }
+    }
+
+    /// With what somebody logs in: a username, trimmed, and a password.
+    pub fn login(&self) -> Result<(String, SecretString)> {
+        let mut errors = FieldErrors::default();
+        let username = errors.keep("username", self.required_text("username"));
+        let password = errors.keep("password", self.required_text("password"));
+        errors.into_result()?;
+        let username = username.unwrap_or_default().trim().to_owned();
+        Ok((username, password.unwrap_or_default().into()))
     }
 
     /// A text that has to be there.

@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{COOKIE, HeaderMap};
 use ipnet::IpNet;
 
+use super::address::is_trusted;
 use crate::error::{Error, Result};
 use crate::sessions::Secret;
 
@@ -66,10 +67,10 @@ pub fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
 pub fn is_secure(request: &HttpRequest, trusted: &[IpNet]) -> bool {
     let by_proxy = || {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let is_trusted = |peer| trusted.iter().any(|network| network.contains(&peer));
         let said = request.headers().get("x-forwarded-proto");
         let said = said.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        peer.is_some_and(is_trusted) && said.trim().eq_ignore_ascii_case("https")
+        peer.is_some_and(|peer| is_trusted(peer, trusted))
+            && said.trim().eq_ignore_ascii_case("https")
     };
     request.app_config().secure() || by_proxy()
 }

@@ -3,11 +3,10 @@
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::App;
-use crate::error::{Error, FieldErrors};
+use crate::error::Error;
 use crate::http::{self, Answer, Body, Failure, address_of, cookie};
 use crate::users;
 
@@ -39,17 +38,10 @@ pub async fn log_in(app: Data<App>, request: HttpRequest, body: Body) -> Answer<
     if request.headers().get("content-type").is_none() {
         return Err(Failure::UnsupportedMediaType);
     }
-    let form = body.envelope(&["user", "data"])?;
-    let mut errors = FieldErrors::default();
-    let username = errors.keep("username", form.required_text("username"));
-    let password = errors.keep("password", form.required_text("password"));
-    errors.into_result()?;
-    let (username, password) = (username.unwrap_or_default(), password.unwrap_or_default());
+    let (username, password) = body.envelope(&["user", "data"])?.login()?;
     let address = address_of(&request, &app.trusted_proxies);
     let left = cookie::of(&request, &app.trusted_proxies);
-    let (secret, session) =
-        super::begin(&app, username.trim(), SecretString::from(password), address, left.as_ref())
-            .await?;
+    let (secret, session) = super::begin(&app, &username, password, address, left.as_ref()).await?;
     let is_secure = cookie::is_secure(&request, &app.trusted_proxies);
     let set = cookie::set(&secret, app.session_lifetime.whole, is_secure);
     Ok(HttpResponse::Created()
