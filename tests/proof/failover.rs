@@ -14,6 +14,9 @@ use crate::support::{Client, RedisServer, column, eventually, run};
 /// What is promised is 5 seconds; a slow machine may take longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What an instance logs when it begins to lead.
+const LEADS: &str = "reading the stream of changes";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_instance_takes_over_from_one_that_is_killed() {
     let after = take_over("KILL").await;
@@ -36,6 +39,8 @@ async fn take_over(signal: &str) -> Duration {
     let channels = json!([{ "type": "REDIS", "url": redis.url(), "stream": "proof" }]);
     operator.listen(&leader, &channels).await;
     let listening = listen_at_stream(&redis, "proof", ear.clone()).await;
+    // Else the other may lead from the start, and would have nothing to take over.
+    eventually("for the first to lead", async || leader.log().contains(LEADS)).await;
     let other = Serve::start(&ground.control_url(), SETTINGS).await;
     let owner = ground.owner().await;
     let epoch = epoch(&ground).await;
