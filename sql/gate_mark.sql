@@ -20,6 +20,11 @@ begin
         )
         -- Not those that every table drops with it.
         or (d.object_type = 'type' and d.original)
+        -- It may be what tells the rows of a table apart that somebody listens to.
+        or (
+          d.object_type = 'index' and d.original
+          and exists (select from integratedb.claims c where c.kind = 'notifications')
+        )
       )
       and d.schema_name is distinct from 'integratedb';
   else

@@ -20,6 +20,8 @@ pub const OVERRIDE_ROLE: &str = "integratedb_override";
 /// `CREATE INDEX` and the like are left out: they take nothing from anybody.
 const COMMANDS: &[&str] = &[
     "ALTER DOMAIN",
+    // Puts types elsewhere, if it is told to.
+    "ALTER EXTENSION",
     "ALTER FOREIGN TABLE",
     // Renames tables and views too, if it is told to.
     "ALTER INDEX",
@@ -30,6 +32,8 @@ const COMMANDS: &[&str] = &[
     "ALTER VIEW",
     "CREATE FOREIGN TABLE",
     "CREATE MATERIALIZED VIEW",
+    // Makes a view of a table, before PostgreSQL 16.
+    "CREATE RULE",
     "CREATE SCHEMA",
     "CREATE TABLE",
     "CREATE TABLE AS",

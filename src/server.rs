@@ -73,7 +73,11 @@ pub fn app(settings: &Settings) -> Result<App> {
         lock_timeout: settings.lock_timeout,
         seal: Arc::new(auth::Seal::new(&settings.secret_key_base)?),
         kept_answers: crate::idempotency::Keys::new(&settings.secret_key_base),
-        changes: Arc::new(Changes::new(settings.database.url.clone(), settings.retention)),
+        changes: Arc::new(Changes::new(
+            settings.database.url.clone(),
+            settings.retention,
+            settings.limits,
+        )),
         hearings: watch::Sender::default(),
         backfills: Backfills::default(),
         source: source(&settings.database)?,

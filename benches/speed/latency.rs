@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use integratedb::changes::pgoutput::{self, Field, Message};
-use integratedb::changes::{Heard, Lsn, Wire};
+use integratedb::changes::{Heard, Limits, Lsn, Wire};
 use tokio::task::JoinSet;
 
 use crate::Result;
@@ -32,7 +32,8 @@ pub async fn measure(postgres: &Postgres, table: &Table) -> Result<()> {
     orders.create_slot(BARE).await?;
     let path = format!("/api/v1/stakeholders/{}/socket", orders.stakeholder);
     let websocket = Websocket::open(orders.api.address, &path, &orders.api.token).await?;
-    let wire = Wire::open(&orders.api.database.superuser, BARE, Lsn(0)).await?;
+    let wire =
+        Wire::open(&orders.api.database.superuser, BARE, Lsn(0), Limits::default().largest).await?;
     orders.api.database.settle().await?;
 
     let begin = Instant::now() + Duration::from_millis(500);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use integratedb::changes::{Lsn, Position, Reader, Wire};
+use integratedb::changes::{Limits, Lsn, Position, Reader, Wire};
 use integratedb::notifications::Hearings;
 use integratedb::notifications::event::Projector;
 
@@ -76,7 +76,8 @@ async fn project(orders: &Orders, rows: u32, end: Lsn) -> Result<Duration> {
     let mut reader = Reader::begin(&client, Position::default(), Lsn(0)).await?;
     let mut told = 0;
     let since = Instant::now();
-    let mut wire = Wire::open(&orders.api.database.superuser, TURN, Lsn(0)).await?;
+    let mut wire =
+        Wire::open(&orders.api.database.superuser, TURN, Lsn(0), Limits::default().largest).await?;
     while reader.read() < end {
         reader.take(wire.next().await?).await?;
         reader.take_already(&mut wire).await?;

@@ -9,9 +9,10 @@ use tokio_postgres::Client;
 
 use super::chores::{self, Chores, unless_held};
 use super::log::{self, Lead, Look};
+use super::obstacle::Obstacles;
 use super::reader::Reader;
 use super::slot::{self, Slot};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use super::{Changes, Entry, Lsn, Position, session};
 use crate::error::Result;
 
@@ -35,13 +36,17 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
         .with_max_delay(BEAT * 5)
         .without_max_times();
     let mut delays = patience.build();
+    let mut obstacles = Obstacles::new(changes.limits.patience);
     loop {
         let began = Instant::now();
         // A term is more than should lie on a stack.
-        let term = Box::pin(term(changes, &mut audience)).await;
+        let term = Box::pin(term(changes, &mut audience, &mut obstacles)).await;
         changes.tail.end();
         audience.resign();
         if let Err(error) = term {
+            if let Some(obstacle) = wire::obstacle(&error) {
+                obstacles.meet(obstacle, Instant::now());
+            }
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "stopped reading the stream of changes; trying again");
         }
@@ -53,7 +58,11 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
 }
 
 /// One term: from when no other instance reads the stream to when something fails.
-async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Result<()> {
+async fn term(
+    changes: &Changes,
+    audience: &mut (impl Audience + Send),
+    obstacles: &mut Obstacles,
+) -> Result<()> {
     let client = session::open(changes.url()).await?;
     while !session::try_lock(&client).await? {
         tokio::time::sleep(BEAT * 2).await;
@@ -63,9 +72,10 @@ async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Resul
     tracing::info!(epoch = lead.epoch, "reading the stream of changes");
     loop {
         let look = log::look_around(&client, Some(lead.epoch)).await?;
-        audience.heed(look, lead.epoch).await?;
+        heed(&client, &lead, audience, look).await?;
         if session::is_wanted(&client).await? {
-            let read = ensure_slot(changes, &client, &mut lead, &slot, audience).await?;
+            let read = ensure_slot(changes, &client, &mut lead, &slot, audience, obstacles).await?;
+            obstacles.begin(read);
             changes.tail.begin(lead.last, read);
             follow(changes, &client, &mut lead, &slot, audience).await?;
             changes.tail.end();
@@ -73,6 +83,26 @@ async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Resul
             // A slot that nobody needs would keep Postgres's log for ever.
             slot::remove(&client, &slot).await?;
             idle(changes, &client, &lead, look.revision).await?;
+        }
+    }
+}
+
+/// Lets the audience take note, however long that takes it, and goes on showing a sign of
+/// life meanwhile.
+async fn heed(
+    client: &Client,
+    lead: &Lead,
+    audience: &mut (impl Audience + Send),
+    look: Look,
+) -> Result<()> {
+    let heeded = audience.heed(look, lead.epoch);
+    tokio::pin!(heeded);
+    loop {
+        tokio::select! {
+            done = &mut heeded => return done,
+            () = tokio::time::sleep(BEAT) => {
+                log::look_around(client, Some(lead.epoch)).await?;
+            }
         }
     }
 }
@@ -86,45 +116,48 @@ async fn idle(changes: &Changes, client: &Client, lead: &Lead, revision: i64) ->
 }
 
 /// Makes sure that there is a slot and that nobody reads it; makes one if there is
-/// none or what there was is lost, which the log then says. Answers up to where
-/// everything has been told.
+/// none, or what there was is lost or can't be got past, which the log then says. Answers
+/// up to where everything has been told.
 async fn ensure_slot(
     changes: &Changes,
     client: &Client,
     lead: &mut Lead,
     name: &str,
     audience: &mut (impl Audience + Send),
+    obstacles: &Obstacles,
 ) -> Result<Lsn> {
     let row = client.query_one("select slot_lsn, read_lsn from integratedb.stream", &[]).await?;
     let (begun, logged): (Option<Lsn>, Option<Lsn>) = (row.get("slot_lsn"), row.get("read_lsn"));
-    let found = slot::look(client, name).await?;
-    let read = if let (Slot::Sound { reader, confirmed }, true) = (found, begun.is_some()) {
-        if reader.is_some() {
-            slot::end_reader(client, name).await?;
+    let why = match slot::look(client, name).await? {
+        Slot::Sound { reader, confirmed } if begun.is_some() => {
+            // After a crash Postgres may have forgotten what was acknowledged last.
+            let read = logged.map_or(confirmed, |logged| logged.max(confirmed));
+            let Some(why) = obstacles.give_up(read, Instant::now()) else {
+                if reader.is_some() {
+                    slot::end_reader(client, name).await?;
+                }
+                log_gap(client, lead).await?;
+                return Ok(read);
+            };
+            why
         }
-        // After a crash Postgres may have forgotten what was acknowledged last.
-        logged.map_or(confirmed, |logged| logged.max(confirmed))
-    } else {
-        let why = match found {
-            Slot::Lost => "the replication slot was invalidated",
-            _ => "the replication slot was gone",
-        };
-        client.execute("select integratedb.lose_slot($1)", &[/* why */ &why]).await?;
-        slot::remove(client, name).await?;
-        let from = create_slot(changes, client, lead, name, audience).await?;
-        let sql = "select integratedb.begin_slot($1)";
-        let begins_anew: bool = client.query_one(sql, &[/* from_lsn */ &from]).await?.get(0);
-        if begins_anew {
-            tracing::error!("the log was ahead of this server, and begins anew");
-            *lead = log::lead(client).await?;
-            changes.tail.end();
-            let look = log::look_around(client, Some(lead.epoch)).await?;
-            audience.heed(look, lead.epoch).await?;
-        }
-        from
+        Slot::Lost => "the replication slot was invalidated".to_owned(),
+        _ => "the replication slot was gone".to_owned(),
     };
+    client.execute("select integratedb.lose_slot($1)", &[/* why */ &why]).await?;
+    slot::remove(client, name).await?;
+    let from = create_slot(changes, client, lead, name, audience).await?;
+    let sql = "select integratedb.begin_slot($1)";
+    let begins_anew: bool = client.query_one(sql, &[/* from_lsn */ &from]).await?.get(0);
+    if begins_anew {
+        tracing::error!("the log was ahead of this server, and begins anew");
+        *lead = log::lead(client).await?;
+        changes.tail.end();
+        let look = log::look_around(client, Some(lead.epoch)).await?;
+        heed(client, lead, audience, look).await?;
+    }
     log_gap(client, lead).await?;
-    Ok(read)
+    Ok(from)
 }
 
 /// Puts into the log that changes were lost before the slot began, if so and it
@@ -164,7 +197,7 @@ async fn create_slot(
             from = &mut made => return from,
             () = changes.beat(BEAT) => {
                 let look = log::look_around(client, Some(lead.epoch)).await?;
-                audience.heed(look, lead.epoch).await?;
+                heed(client, lead, audience, look).await?;
             }
         }
     }
@@ -179,7 +212,7 @@ async fn follow(
     audience: &mut (impl Audience + Send),
 ) -> Result<()> {
     let read = changes.tail.head().borrow().read;
-    let mut wire = Wire::open(changes.url(), slot, read).await?;
+    let mut wire = Wire::open(changes.url(), slot, read, changes.limits.largest).await?;
     let mut reader = Reader::begin(client, lead.last, read).await?;
     let mut chores = Chores::begin();
     // Since when somebody reads what is to be emptied.
@@ -218,7 +251,7 @@ async fn follow(
             look = reader.look_around(lead).await?;
             look.is_reshaped = true;
         }
-        audience.heed(look, lead.epoch).await?;
+        heed(client, lead, audience, look).await?;
         changes.heeded.send_modify(|times| *times += 1);
         if let Some(newest) = batch.entries.last() {
             lead.last = newest.position;

@@ -15,6 +15,7 @@ pub mod log;
 mod marks;
 mod moment;
 mod news;
+mod obstacle;
 pub mod pgoutput;
 mod position;
 mod reader;
@@ -56,6 +57,25 @@ impl Default for Retention {
     }
 }
 
+/// What is taken in of the stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How large a change, or a message that somebody left in the stream, may be: its
+    /// bytes as Postgres tells it, a row old and new. Memory takes a multiple of it.
+    pub largest: usize,
+    /// How long a place is tried that Postgres can't decode, before it is given up.
+    pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { largest: 64 << 20, patience: Duration::from_mins(1) }
+    }
+}
+
+/// What stands around a message in the stream, in bytes at most.
+const AROUND: usize = 1 << 10;
+
 /// The partitions of the log.
 const SEGMENTS: u64 = 8;
 
@@ -65,6 +85,7 @@ pub struct Changes {
     pub shapes: log::Shapes,
     url: SecretString,
     retention: Retention,
+    limits: Limits,
     stirred: Notify,
     news: news::News,
     /// How often the audience has taken note of how things stand.
@@ -73,12 +94,13 @@ pub struct Changes {
 
 impl Changes {
     /// Knows nothing yet. The URL is where the stream comes from.
-    pub fn new(url: SecretString, retention: Retention) -> Self {
+    pub fn new(url: SecretString, retention: Retention, limits: Limits) -> Self {
         Self {
             tail: Tail::default(),
             shapes: log::Shapes::default(),
             url,
             retention,
+            limits,
             stirred: Notify::new(),
             news: news::News::default(),
             heeded: watch::Sender::default(),
@@ -123,6 +145,12 @@ impl Changes {
     /// Where the stream comes from.
     pub fn url(&self) -> &str {
         self.url.expose_secret()
+    }
+
+    /// How many bytes may be left in the stream at once: what stands around them there
+    /// counts as well.
+    pub fn largest_left(&self) -> usize {
+        self.limits.largest - AROUND
     }
 
     fn retention(&self) -> Duration {

@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
         while self.has_room()
             && let Some(heard) = wire.already()
         {
-            self.take(heard?).await?;
+            self.take(heard).await?;
         }
         Ok(())
     }
@@ -235,10 +235,13 @@ impl<'a> Reader<'a> {
                 // The work first: what a mark asks the log, it is to have by then.
                 biased;
                 done = &mut work => return done,
-                heard = wire.next(), if self.has_room() => {
-                    self.take(heard?).await?;
-                    self.take_already(wire).await?;
-                }
+                heard = wire.next(), if self.has_room() && !wire.has_ended() => match heard {
+                    Ok(heard) => {
+                        self.take(heard).await?;
+                        self.take_already(wire).await?;
+                    }
+                    Err(error) => wire.end(error),
+                },
             }
         }
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use pgwire_replication::{
-    ReplicationClient, ReplicationConfig, ReplicationEvent, SslMode, TlsConfig,
+    PgWireError, ReplicationClient, ReplicationConfig, ReplicationEvent, SslMode, TlsConfig,
 };
 use secrecy::ExposeSecret;
 use tokio::task::unconstrained;
 use tokio_postgres::config::Host;
 
+use super::obstacle::Obstacle;
 use super::{Lsn, Moment};
 use crate::db::connection::{self, Security};
 use crate::db::password;
@@ -26,7 +27,11 @@ const SESSION: &str = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float
 
 /// How many messages wait between the connection and the reader. Each is a row, so
 /// this bounds what large rows take in memory.
-const WAITING: usize = 256;
+const WAITING: usize = 4;
+
+/// Classes of SQLSTATEs by which Postgres says that it fails to decode: a fault of its
+/// own, a limit of the program, not enough memory. Appendix A of its documentation.
+const UNDECODABLE: [&str; 3] = ["XX", "54", "53200"];
 
 /// What the stream says.
 #[derive(Debug)]
@@ -45,13 +50,19 @@ pub enum Heard {
 }
 
 /// A stream of changes from a slot.
-pub struct Wire(ReplicationClient);
+pub struct Wire {
+    client: ReplicationClient,
+    /// Why it has ended, as long as nobody was told.
+    ended: Option<Error>,
+}
 
 impl Wire {
     /// Connects and begins with what was committed after this and wasn't acknowledged;
-    /// the slot must be nobody else's by now.
-    pub async fn open(url: &str, slot: &str, after: Lsn) -> Result<Self> {
+    /// the slot must be nobody else's by now. The stream ends at a change or message of
+    /// more bytes than the largest.
+    pub async fn open(url: &str, slot: &str, after: Lsn, largest: usize) -> Result<Self> {
         let (mut config, password_file) = config(url, slot).map_err(Error::internal)?;
+        config.max_message_size = largest;
         config.start_lsn = pgwire_replication::Lsn(after.0);
         // To begin there is no acknowledgement.
         config.ack_lsn = Some(pgwire_replication::Lsn(0));
@@ -69,8 +80,11 @@ impl Wire {
 
     /// Waits for what the stream says next. May be given up and called again.
     pub async fn next(&mut self) -> Result<Heard> {
+        if let Some(error) = self.ended.take() {
+            return Err(error);
+        }
         loop {
-            let event = self.0.recv().await.map_err(unavailable)?;
+            let event = self.client.recv().await.map_err(unavailable)?;
             let event = event.ok_or_else(|| unavailable("the stream has ended"))?;
             if let Some(heard) = heard(event) {
                 return Ok(heard);
@@ -78,22 +92,53 @@ impl Wire {
         }
     }
 
-    /// What the stream has said already and nobody has heard.
-    pub fn already(&mut self) -> Option<Result<Heard>> {
+    /// What the stream has said already and nobody has heard. If it has ended, whoever
+    /// waits for what comes next is told: by then there is time to keep what came before.
+    pub fn already(&mut self) -> Option<Heard> {
+        if self.has_ended() {
+            return None;
+        }
         // Else tokio would say after 128 messages that there are no more.
-        unconstrained(self.next()).now_or_never()
+        let heard = unconstrained(self.next()).now_or_never()?;
+        heard.map_err(|error| self.end(error)).ok()
+    }
+
+    /// Whether it has ended, and whoever waits for what comes next is told why.
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// It has ended, which is to be told to whoever waits for what comes next.
+    pub fn end(&mut self, why: Error) {
+        self.ended = Some(why);
     }
 
     /// Lets Postgres forget everything that was committed before this.
     pub fn acknowledge(&self, upto: Lsn) {
-        self.0.update_applied_lsn(pgwire_replication::Lsn(upto.0));
+        self.client.update_applied_lsn(pgwire_replication::Lsn(upto.0));
     }
 }
 
 async fn begin(config: ReplicationConfig) -> Result<Wire> {
     let mut client = ReplicationClient::connect(config).await.map_err(unavailable)?;
     client.wait_started().await.map_err(unavailable)?;
-    Ok(Wire(client))
+    Ok(Wire { client, ended: None })
+}
+
+/// What was in the way, if the stream has ended for that.
+pub fn obstacle(error: &Error) -> Option<Obstacle> {
+    let Error::Unavailable(source) = error else { return None };
+    match source.downcast_ref()? {
+        PgWireError::MessageTooLarge { payload_bytes, .. } => {
+            Some(Obstacle::TooLarge { bytes: *payload_bytes })
+        }
+        PgWireError::Server(message) => {
+            let (_, state) = message.rsplit_once("SQLSTATE ")?;
+            let is_it = UNDECODABLE.iter().any(|class| state.starts_with(class));
+            is_it.then(|| Obstacle::Undecodable(message.clone()))
+        }
+        _ => None,
+    }
 }
 
 fn heard(event: ReplicationEvent) -> Option<Heard> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use crate::changes::Retention;
+use crate::changes::{Limits, Retention};
 use crate::sessions::Lifetime;
 use crate::traces;
 
@@ -49,6 +49,7 @@ pub struct Settings {
     pub traces: Option<traces::Settings>,
     /// How long and how large the log of changes may become.
     pub retention: Retention,
+    pub limits: Limits,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
     /// What readers of figures may send instead of a credential of their own.
@@ -138,6 +139,10 @@ impl Settings {
             retention: Retention {
                 age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
                 bytes: reader.number("CHANGES_RETENTION_MB", 1_u64..=1_000_000) << 20,
+            },
+            limits: Limits {
+                largest: reader.number("CHANGES_LARGEST_MB", 1_usize..=512) << 20,
+                patience: Duration::from_secs(reader.number("CHANGES_STUCK_SECONDS", 1..=86_400)),
             },
             allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
             metrics_token: reader.optional_secret_of_at_least("METRICS_TOKEN", 16),

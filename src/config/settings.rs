@@ -77,6 +77,16 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "how much of them is kept at most, in megabytes",
     },
     Setting {
+        name: "CHANGES_LARGEST_MB",
+        default: "64",
+        meaning: "how large a single change may be, in megabytes, of a row old and new; instead of a larger one everybody is told of a gap",
+    },
+    Setting {
+        name: "CHANGES_STUCK_SECONDS",
+        default: "60",
+        meaning: "how long Postgres may fail to decode the same place of its log, before everybody is told of a gap and what comes after it",
+    },
+    Setting {
         name: "WEBHOOK_ALLOW_PRIVATE",
         default: "false",
         meaning: "true lets webhooks be at private addresses, such as 10.0.0.0/8 and localhost",

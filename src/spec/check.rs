@@ -61,6 +61,37 @@ pub(super) fn existence(spec: &Spec, pointers: &Pointers) -> Vec<Fault> {
     faults
 }
 
+/// How often a document may name the same table: whoever changes it waits until each is
+/// looked at.
+const SAME_TABLE: usize = 100;
+
+/// The same of all the tables of a schema, each of which is looked at for it.
+const SAME_SCHEMA: usize = 10;
+
+/// Finds what is named too often.
+pub(super) fn repetition(spec: &Spec, pointers: &Pointers) -> Vec<Fault> {
+    let mut named: HashMap<(&str, Option<&str>), usize> = HashMap::new();
+    let mut faults = Vec::new();
+    for (match_no, claim) in spec.matches.iter().enumerate() {
+        for (alternative_no, alternative) in claim.alternatives.iter().enumerate() {
+            let (schema, table) = (alternative.schema.as_str(), alternative.table.as_deref());
+            if schema.is_empty() {
+                continue; // It was no path.
+            }
+            let times = named.entry((schema, table)).or_default();
+            *times += 1;
+            let most = if table.is_some() { SAME_TABLE } else { SAME_SCHEMA };
+            if *times == most + 1 {
+                let path = format!("{schema}.{}", table.unwrap_or("*"));
+                let message =
+                    format!("`{path}` is named more than {most} times, which is too often.");
+                faults.push(fault(message, &pointers.of(match_no, alternative_no, None, "path")));
+            }
+        }
+    }
+    faults
+}
+
 /// Puts faults in the order of the document, without duplicates. What is wrong
 /// with a value comes after what is wrong inside it.
 pub(super) fn in_order(faults: Vec<Fault>, document: &Value) -> Vec<Fault> {

@@ -115,5 +115,6 @@ pub fn parse(document: &Value) -> Result<(Spec, Pointers), Vec<Fault>> {
     let (spec, pointers) = parse::read(document);
     faults.extend(check::identifiers(&spec, &pointers));
     faults.extend(check::existence(&spec, &pointers));
+    faults.extend(check::repetition(&spec, &pointers));
     if faults.is_empty() { Ok((spec, pointers)) } else { Err(check::in_order(faults, document)) }
 }

@@ -179,3 +179,53 @@ async fn extensions_come_change_and_go_unless_somebody_claims_what_they_take_awa
     assert!(unmet(&app).await.is_empty());
     drop(owner);
 }
+
+#[tokio::test]
+async fn an_index_by_which_a_listener_tells_rows_apart_is_not_dropped() {
+    let (app, owner, reporting) = behind_the_gate().await;
+    run(
+        &owner,
+        "create table things (id int not null, note text);
+         create unique index things_id on things (id); create index things_note on things (note);
+         alter table things replica identity using index things_id",
+    )
+    .await;
+    app.claim(&reporting, &json!([{ "path": "public.things", "fields": ["*"] }])).await;
+    let listens =
+        json!({ "path": "public.things", "fields": ["*"], "events": ["*"], "channels": ["*"] });
+    let document = json!({ "match": [listens], "channels": [{ "type": "SOCKET" }] });
+    app.put_notifications(&reporting, &document).await.expect(200);
+    is_refused(&owner, "drop index things_id").await;
+    is_refused(&owner, "begin; drop index things_id; commit").await;
+    run(&owner, "drop index things_note").await;
+    assert!(unmet(&app).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_type_does_not_go_elsewhere_with_its_extension() {
+    let (app, _, reporting) = behind_the_gate().await;
+    let superuser = app.database.superuser().await;
+    run(&superuser, "create extension citext; create schema elsewhere").await;
+    let owner = app.database.owner().await;
+    run(&owner, "create table things (id int, name citext)").await;
+    let fields = json!([{ "name": "name", "type": "citext" }]);
+    app.claim(&reporting, &json!([{ "path": "public.things", "fields": fields }])).await;
+    is_refused(&superuser, "alter extension citext set schema elsewhere").await;
+    assert!(unmet(&app).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_table_that_somebody_listens_to_does_not_become_a_view() {
+    let (app, owner, reporting) = behind_the_gate().await;
+    run(&owner, "create table things (id int not null)").await;
+    app.claim(&reporting, &json!([{ "path": "public.things", "fields": ["*"] }])).await;
+    let listens = json!({ "path": "public.things", "fields": ["*"], "events": ["INSERT"], "channels": ["*"] });
+    let document = json!({ "match": [listens], "channels": [{ "type": "SOCKET" }] });
+    app.put_notifications(&reporting, &document).await.expect(200);
+    let rule = r#"create rule "_RETURN" as on select to things do instead select 1 as id"#;
+    let refusal = refusal(&owner, rule).await;
+    // From 16 on Postgres itself refuses it.
+    let by = ["IntegrateDB.InvalidMigration", "relation \"things\" cannot have ON SELECT rules"];
+    assert!(by.contains(&refusal.message()), "{}", refusal.message());
+    assert!(unmet(&app).await.is_empty());
+}

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::audience::{Audience, listen};
-use crate::support::Receiver;
+use crate::backfill::{ask, ended};
+use crate::support::{Receiver, TestApp};
 
 #[tokio::test]
 async fn a_row_that_takes_long_to_read_arrives_and_what_comes_after_it() {
@@ -20,4 +21,20 @@ async fn a_row_that_takes_long_to_read_arrives_and_what_comes_after_it() {
         event["data"]["new"]["word"].as_str().unwrap().len()
     };
     assert_eq!((length(1), length(2)), (40_000_000, 1));
+}
+
+#[tokio::test]
+async fn a_row_that_is_larger_than_the_stream_takes_fails_its_backfill() {
+    let app = TestApp::start_with(|settings| settings.limits.largest = 1 << 20).await;
+    let table = "create table t (id int primary key, word text);
+                 insert into t values (1, 'x'), (2, repeat('x', 1100000))";
+    let a = Audience::at(app, table).await;
+    a.claim(json!([{ "path": "public.t", "fields": ["*"] }])).await;
+    a.listen(json!([listen("public.t", &json!(["*"]))])).await;
+    let asked = ask(&a.app, &a.reader, &json!({ "match": 0 })).await.expect(201).data().clone();
+    let ended = ended(&a.app, &a.reader, &asked).await;
+    assert_eq!(ended["state"], "failed", "{ended}");
+    let error = ended["error"].as_str().unwrap();
+    assert!(error.starts_with("public.t: a row takes 110"), "{error}");
+    assert!(error.ends_with(" bytes, which is larger than CHANGES_LARGEST_MB"), "{error}");
 }

@@ -134,6 +134,39 @@ async fn everybody_is_told_that_the_slot_was_invalidated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_and_a_message_that_are_too_large_are_given_up_with_a_gap() {
+    let scene = Scene::set(&[], &[("CHANGES_LARGEST_MB", "1")]).await;
+    scene.insert(1..=1).await;
+    run(&scene.owner, "insert into proof.orders (id, note) values (2, repeat('x', 1100000))").await;
+    scene.until_heard(1, 1).await;
+    assert_matches(&scene.reason(), "a change or message of ", "is larger than CHANGES_LARGEST_MB");
+    scene.insert(3..=3).await;
+    run(&scene.owner, "select pg_logical_emit_message(false, 'other', repeat('x', 1100000))").await;
+    scene.until_heard(2, 2).await;
+    scene.insert(4..=4).await;
+    scene.until_heard(3, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_postgres_cannot_decode_is_given_up_with_a_gap() {
+    let settings = [("max_wal_size", "4GB")];
+    let scene = Scene::set(&settings, &[("CHANGES_STUCK_SECONDS", "1")]).await;
+    scene.insert(1..=1).await;
+    // Postgres writes this into its log, and has no memory for it when it reads it there.
+    let sql = "select pg_logical_emit_message(false, 'other', repeat('x', 1073741000))";
+    run(&scene.owner, sql).await;
+    scene.until_heard(1, 1).await;
+    let reason = scene.reason();
+    assert_matches(&reason, "Postgres can't decode what comes next: ", "alloc request size");
+    scene.insert(2..=2).await;
+    scene.until_heard(2, 1).await;
+}
+
+fn assert_matches(text: &str, beginning: &str, part: &str) {
+    assert!(text.starts_with(beginning) && text.contains(part), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_was_restored_elsewhere_is_told_of_after_a_gap() {
     let mut scene = Scene::set(&[], &[]).await;
     // As on a server whose log is far behind that of the one before.

@@ -42,6 +42,24 @@ fn the_full_form_points_back_into_the_document() {
     assert_eq!(pointers.of(0, 0, Some((0, 0)), "type"), "#/match/fields/0");
 }
 
+#[test]
+fn what_is_named_too_often_is_refused_where_that_begins() {
+    let named = |path: &str, times: usize| {
+        let one = json!({"path": path, "fields": ["*"]});
+        let faults = parse(&json!({"match": vec![one; times]})).err().unwrap_or_default();
+        faults
+            .iter()
+            .map(|fault| (fault.message.clone(), fault.pointer.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(named("a.b", 100), []);
+    let message = "`a.b` is named more than 100 times, which is too often.";
+    assert_eq!(named("a.b", 120), [(message.to_owned(), "#/match/100/path".to_owned())]);
+    assert_eq!(named("a.*", 10), []);
+    let message = "`a.*` is named more than 10 times, which is too often.";
+    assert_eq!(named("a.*", 11), [(message.to_owned(), "#/match/10/path".to_owned())]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

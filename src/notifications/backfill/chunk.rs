@@ -24,6 +24,8 @@ pub enum Taken {
     End,
     /// Nothing: the backfill was cancelled, or things have changed.
     Nothing,
+    /// Nothing: so many bytes are more than the stream takes in at once.
+    TooLarge(usize),
 }
 
 /// The rows of a table from which on, which of its columns, and under which conditions.
@@ -31,6 +33,8 @@ pub struct Taking<'a> {
     pub job: &'a Job,
     pub hearing: &'a Hearing,
     pub asked: Option<&'a Condition>,
+    /// How many bytes may be left in the stream at once.
+    pub largest: usize,
 }
 
 /// Reads the next rows of a table and leaves those that are asked for in the stream.
@@ -87,6 +91,9 @@ pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
         let xid = xid as u32;
         let chunk = Chunk { xid, snapshot, relation: table.relation, columns, key, rows };
         let content = chunk.write(job.id, &job.key)?;
+        if content.len() > taking.largest {
+            return Ok(Taken::TooLarge(content.len()));
+        }
         transaction
             .execute(
                 "select pg_catalog.pg_logical_emit_message(true, $1::text, $2::bytea)",

@@ -110,13 +110,19 @@ impl Worker {
             self.waited = Some(table.no);
         }
         pace.wait().await?;
-        let taking = Taking { job, hearing: &hearing, asked: job.condition.as_ref() };
+        let (asked, largest) = (job.condition.as_ref(), self.app.changes.largest_left());
+        let taking = Taking { job, hearing: &hearing, asked, largest };
         match chunk::take(client, &taking).await? {
             Taken::Rows(count) => {
                 self.has_read = true;
                 pace.rest(client, count, job.rows_per_second).await
             }
             Taken::End => Ok(()),
+            Taken::TooLarge(bytes) => {
+                let why =
+                    format!("a row takes {bytes} bytes, which is larger than CHANGES_LARGEST_MB");
+                self.fail(client, job, table, &why).await
+            }
             Taken::Nothing => {
                 tokio::time::sleep(LOOK).await;
                 Ok(())

@@ -13,8 +13,9 @@ use crate::notifications::channels;
 use crate::notifications::store::Stored;
 use crate::notifications::{Consumer, Progress};
 
-/// How many events wait between the log and what sends them.
-const WAITING: usize = 64;
+/// How many events wait between the log and what sends them. They may be large; what
+/// sends them counts bytes.
+const WAITING: usize = 8;
 
 /// Tells a channel for as long as it is polled, or until it is asked to stop: then it
 /// keeps how far it is, so that whoever goes on repeats as little as possible.

@@ -121,6 +121,7 @@ pub fn parse_notifications(document: &Value) -> Result<(Notifications, Pointers)
     let spec = &notifications.spec;
     faults.extend(check::identifiers(spec, &pointers));
     faults.extend(check::existence(spec, &pointers));
+    faults.extend(check::repetition(spec, &pointers));
     faults.extend(findings.faults);
     faults.extend(refer::channels(document, spec, &pointers));
     faults.extend(refer::columns(spec, &findings.mentions));

@@ -75,7 +75,7 @@ pub fn unique(word: &str) -> String {
 pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
     let since = std::time::Instant::now();
     while !has_happened().await {
-        assert!(since.elapsed().as_secs() < 20, "still waiting: {what}");
+        assert!(since.elapsed().as_secs() < 60, "still waiting: {what}");
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 }
