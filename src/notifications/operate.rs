@@ -12,6 +12,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::changes::{Position, log};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::stakeholders::{self, Stakeholder};
 
 /// From where a channel is to be told again.
@@ -192,12 +193,11 @@ fn predecessor(position: Position) -> Position {
 }
 
 async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position> {
-    let time = time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339)
-        .map_err(|_| {
-            let message = "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
-            Error::invalid("from", message)
-        })?;
-    let time = std::time::SystemTime::from(time);
+    let time: Moment = time.parse().map_err(|_| {
+        let message =
+            "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
+        Error::invalid("from", message)
+    })?;
     // First how far the log is: what is committed by now may still be on its way into it.
     let stream = client
         .query_one(

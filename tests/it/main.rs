@@ -58,6 +58,7 @@ mod large;
 mod loopholes;
 mod messages;
 mod migrations;
+mod moments;
 mod monitoring;
 mod neighbours;
 mod notifications;

@@ -73,7 +73,7 @@ fn row(dependent: &Dependent) -> Vec<String> {
         dependent.table.clone(),
         columns,
         dependent.need.clone(),
-        dependent.since.chars().take(10).collect(),
+        dependent.since.to_the_second(),
         without,
     ]
 }
