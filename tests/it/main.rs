@@ -55,6 +55,7 @@ mod insight;
 mod journal;
 mod keys;
 mod large;
+mod lifetimes;
 mod loopholes;
 mod messages;
 mod migrations;

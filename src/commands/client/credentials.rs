@@ -19,7 +19,7 @@ pub enum Credentials {
         /// What it is called, such as the colour of a deployment
         #[arg(long)]
         name: Option<String>,
-        /// For how many days it is good; without it, until it is revoked
+        /// For how many days it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS", conflicts_with = "expires_in_minutes")]
         expires_in_days: Option<i64>,
         /// For how many minutes it is good

@@ -24,7 +24,7 @@ pub enum Keys {
         /// Lets it do what concerns this stakeholder, and nothing else
         #[arg(long, value_name = "NAME", conflicts_with = "role")]
         stakeholder: Option<String>,
-        /// For how long it is good; without it, until it is revoked
+        /// For how long it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
     },

@@ -19,7 +19,7 @@ pub enum Tokens {
         stakeholder: String,
         /// What it is for
         name: String,
-        /// For how long it is good; without it, until it is revoked
+        /// For how long it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
     },
