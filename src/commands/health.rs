@@ -14,7 +14,7 @@ pub struct Options {
     /// Asks whether it can serve (`/ready`), not only whether it is alive (`/health`)
     #[arg(long)]
     ready: bool,
-    /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings, by TLS if TLS_CERTIFICATE is set]
+    /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings, by TLS if `TLS_CERTIFICATE` is]
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
     /// How long it may take to answer

@@ -44,6 +44,8 @@ pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<Http
     Ok(HttpResponse::NoContent().finish())
 }
 
+type Unit = fn(i32) -> Lifetime;
+
 /// A name, and for how long.
 fn wanted(body: &Body) -> Result<Wanted> {
     let form = body.envelope(&["credential", "data"])?;
@@ -51,11 +53,9 @@ fn wanted(body: &Body) -> Result<Wanted> {
     let label = form.text("name").and_then(|name| name.as_deref().map(Label::new).transpose());
     let label = errors.keep("name", label).flatten();
     let mut lifetime = Lifetime::Unsaid;
-    let units: [(_, fn(i32) -> Lifetime, _); 2] = [
-        ("expires_in_days", Lifetime::Days, MOST_DAYS),
-        ("expires_in_minutes", Lifetime::Minutes, MOST_DAYS * 24 * 60),
-    ];
-    for (field, unit, most) in units {
+    let days = ("expires_in_days", Lifetime::Days as Unit, MOST_DAYS);
+    let minutes = ("expires_in_minutes", Lifetime::Minutes as Unit, MOST_DAYS * 24 * 60);
+    for (field, unit, most) in [days, minutes] {
         match form.number(field).map(|number| number.map(i32::try_from)) {
             Ok(None) => {}
             Ok(Some(_)) if lifetime != Lifetime::Unsaid => {
