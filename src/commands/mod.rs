@@ -65,7 +65,8 @@ enum Command {
     #[command(subcommand)]
     Gate(gate::Action),
     /// Says who depends on a schema, a table or a column, and what its removal would do;
-    /// exits with 0 if that would break nobody, 1 if somebody, 2 if it could not find out
+    /// exits with 0 if that would break nobody, 1 if somebody, 2 if it is neither there nor
+    /// claimed, or it could not find out
     Impact(insight::ImpactOptions),
     /// Lists the claims that the database doesn't meet; exits with 0 if it meets all, 1 if not
     Unmet(insight::UnmetOptions),
