@@ -161,6 +161,8 @@ async fn change(
     Ok(())
 }
 
+/// The channel of this name, or all of them for none. Where there is none, nothing would be
+/// done, and that is no success.
 async fn chosen(
     client: &impl GenericClient,
     app: &App,
@@ -169,6 +171,10 @@ async fn chosen(
 ) -> Result<(Stakeholder, Vec<Stored>)> {
     let stakeholder = stakeholders::store::by_id(client, stakeholder).await?;
     let mut channels = store::channels(client, &app.seal, Some(stakeholder.id)).await?;
+    if channels.is_empty() {
+        let why = "can't be chosen: the stakeholder has none. Name some in its notifications first";
+        return Err(Error::invalid("channel", why));
+    }
     if let Some(name) = channel {
         channels.retain(|stored| stored.channel.name == name);
         if channels.is_empty() {

@@ -68,6 +68,25 @@ async fn a_document_is_put_and_channels_are_paused_resumed_tested_and_rotated() 
 }
 
 #[tokio::test]
+async fn where_no_channel_is_nothing_is_done_and_that_is_said() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    let none = "integratedb: channel can't be chosen: the stakeholder has none.";
+    let replay = ["replay", name, "--from", "2026-01-01T00:00:00Z"];
+    for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
+        stage.says(all).await.ends_with(2).has(none);
+        stage.says(&[all, &["--channel", "hook"]].concat()).await.ends_with(2).has(none);
+    }
+    stage.says(&["rotate", name, "hook"]).await.ends_with(2).has(none);
+    stage.listens().await;
+    for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
+        let named = stage.says(&[all, &["--channel", "hock"]].concat()).await;
+        named.ends_with(2).has("integratedb: channel is the name of no channel");
+        stage.says(all).await.ends_with(0);
+    }
+}
+
+#[tokio::test]
 async fn what_was_written_is_waited_for_until_it_is_told() {
     let stage = Stage::set().await;
     let name = stage.shop.name.as_str();
