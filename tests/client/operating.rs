@@ -122,8 +122,10 @@ async fn dead_letters_are_listed_shown_sent_again_and_skipped() {
     stage.receiver.answer_with(200);
     let sent = stage.says(&["letters", "replay", name, &ids[0], "--json"]).await;
     assert_eq!(read(&sent.ends_with(0).text)["delivered"], true);
-    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(0);
-    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(2);
+    let skip = ["letters", "skip", name, &ids[1]];
+    stage.says(&skip).await.ends_with(2).has(&format!("with the ids {}? There is nobody", ids[1]));
+    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(0);
+    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(2).has("Not Found");
     assert_eq!(stage.person.reads(&list).await, json!([]));
     let replayed = stage.says(&["replay", name, "--from", "2026-01-01T00:00:00Z"]).await;
     replayed.ends_with(0);
