@@ -171,17 +171,15 @@ async fn chosen(
 ) -> Result<(Stakeholder, Vec<Stored>)> {
     let stakeholder = stakeholders::store::by_id(client, stakeholder).await?;
     let mut channels = store::channels(client, &app.seal, Some(stakeholder.id)).await?;
-    if channels.is_empty() {
-        let why = "can't be chosen: the stakeholder has none. Name some in its notifications first";
-        return Err(Error::invalid("channel", why));
+    channels.retain(|stored| channel.is_none_or(|name| stored.channel.name == name));
+    match channel {
+        _ if !channels.is_empty() => Ok((stakeholder, channels)),
+        Some(_) => Err(Error::invalid("channel", "is the name of no channel")),
+        None => Err(Error::invalid(
+            "channel",
+            "can't be chosen: the stakeholder has none. Name some in its notifications first",
+        )),
     }
-    if let Some(name) = channel {
-        channels.retain(|stored| stored.channel.name == name);
-        if channels.is_empty() {
-            return Err(Error::invalid("channel", "is the name of no channel"));
-        }
-    }
-    Ok((stakeholder, channels))
 }
 
 async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {
