@@ -25,7 +25,7 @@ as $$
       'advice', 'What was given up is among the dead letters, and can be replayed. What waits goes out as soon as the endpoint takes something again.',
       'channel', t.name,
       'error', why,
-      'delivered_at', t.delivered_at
+      'delivered_at', integratedb.rfc3339(t.delivered_at)
     )
   )
   from told t

@@ -42,7 +42,7 @@ as $$
         'message', format('The %s %s expires on %s.', c.kind, c.name, to_char(c.expires_at at time zone 'UTC', 'YYYY-MM-DD at HH24:MI "UTC"')),
         'advice', 'Issue another one, put it in place of this one, and revoke this one.',
         'credential', jsonb_build_object('kind', c.kind, 'id', c.id, 'name', c.name),
-        'expires_at', to_char(c.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+        'expires_at', integratedb.rfc3339(c.expires_at)
       )
     )
     from told t

@@ -16,7 +16,7 @@ begin
     'migration.refused', 'database', null, current_database(),
     null,
     jsonb_build_object(
-      'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      'at', integratedb.rfc3339(at),
       'application', refusal -> 'application',
       'unmet', refusal -> 'unmet'
     )

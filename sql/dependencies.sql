@@ -74,7 +74,7 @@ as $$
       left join (
         select c.stakeholder_id, jsonb_agg(jsonb_build_object(
           'name', c.name, 'type', c.settings ->> 'type', 'paused', c.paused, 'failures', c.failures,
-          'last_error', c.error, 'waiting_since', waiting.since,
+          'last_error', c.error, 'waiting_since', integratedb.rfc3339(waiting.since),
           'dead_letters', (select count(*) from integratedb.dead_letters d where d.channel_id = c.id)
         ) order by c.id) as list
         from integratedb.channels c

@@ -30,13 +30,13 @@ as $$
           'paused', c.paused,
           'position', c.position_lsn || ':' || c.position_index,
           'pending', pending.count,
-          'oldest_pending_at', pending.oldest,
+          'oldest_pending_at', integratedb.rfc3339(pending.oldest),
           'lag_bytes', greatest(pg_wal_lsn_diff(s.read_lsn, c.position_lsn), 0) * (pending.count > 0)::integer,
           'delivered', c.delivered,
-          'delivered_at', c.delivered_at,
+          'delivered_at', integratedb.rfc3339(c.delivered_at),
           'failures', c.failures,
           'last_error', c.error,
-          'last_error_at', c.error_at,
+          'last_error_at', integratedb.rfc3339(c.error_at),
           'dead_letters', (select count(*) from integratedb.dead_letters l where l.channel_id = c.id)
         )
         order by c.id

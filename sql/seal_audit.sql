@@ -31,7 +31,11 @@ begin
       jsonb_build_object('refusals', head.refusals),
       jsonb_build_object(
         'refusals', refused,
-        'last_at', (select to_timestamp(t.last_value / 1000000.0) from integratedb.refused_at t where t.is_called)
+        'last_at', (
+          select integratedb.rfc3339(to_timestamp(t.last_value / 1000000.0))
+          from integratedb.refused_at t
+          where t.is_called
+        )
       )
     );
   end if;

@@ -31,6 +31,7 @@ pub mod idempotency;
 pub mod insight;
 pub mod keys;
 pub mod log;
+pub mod moment;
 pub mod notifications;
 pub mod page;
 pub mod routes;

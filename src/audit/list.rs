@@ -7,9 +7,9 @@ use super::Filter;
 use crate::error::Result;
 
 /// An entry (`a`) as JSON.
-pub(super) const ENTRY: &str = r#"json_build_object(
+pub(super) const ENTRY: &str = "json_build_object(
     'id', a.no,
-    'at', to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'at', integratedb.rfc3339(a.at),
     'actor', json_build_object('kind', a.actor_kind, 'id', a.actor_id, 'name', a.actor_name),
     'origin', json_build_object('address', a.address, 'request_id', a.request_id),
     'action', a.action,
@@ -17,7 +17,7 @@ pub(super) const ENTRY: &str = r#"json_build_object(
     'before', a.before,
     'after', a.after,
     'hash', encode(a.hash, 'hex')
-  )"#;
+  )";
 
 /// The newest entries that a filter lets through, or those before an entry.
 pub async fn list(

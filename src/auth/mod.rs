@@ -3,6 +3,7 @@
 mod access;
 mod attempts;
 mod caller;
+mod lifetime;
 mod login;
 mod password;
 pub mod routes;
@@ -13,6 +14,7 @@ mod token;
 pub use access::{Access, MISSING};
 pub use attempts::{Attempt, forget as forget_attempts};
 pub use caller::{Caller, Description, Own, describe, identify};
+pub use lifetime::{Lifetime, end};
 pub use login::{NOT_VALID, Session, check_password, open_session};
 pub use password::{Password, Passwords};
 pub use seal::Seal;

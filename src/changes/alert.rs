@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
-use super::{Lsn, Moment};
+use super::Lsn;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// The length of the signature, which stands before the rest.
 const SIGNATURE: usize = 32;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::Position;
 use super::pgoutput::{self, Relation};
-use super::{Moment, Position};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio_postgres::{Client, GenericClient, Row, Statement};
 
-use super::{Entry, Kind, Lsn, Moment, Position, Shape};
+use super::{Entry, Kind, Lsn, Position, Shape};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// Where the leader goes on.
 pub struct Lead {

@@ -13,8 +13,9 @@ use super::marks::Marks;
 use super::pgoutput::{self, Message};
 use super::unflushed::Unflushed;
 use super::wire::{Heard, Wire};
-use super::{Entry, Kind, Lsn, Moment, Position, Shape};
+use super::{Entry, Kind, Lsn, Position, Shape};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// What goes into the log at once: so many entries or bytes.
 const BATCH: usize = 4096;

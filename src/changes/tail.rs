@@ -115,7 +115,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::changes::{Kind, Moment};
+    use crate::changes::Kind;
+    use crate::moment::Moment;
 
     fn entry(lsn: u64, size: usize) -> Arc<Entry> {
         Arc::new(Entry {

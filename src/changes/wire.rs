@@ -12,11 +12,12 @@ use secrecy::ExposeSecret;
 use tokio::task::unconstrained;
 use tokio_postgres::config::Host;
 
+use super::Lsn;
 use super::obstacle::Obstacle;
-use super::{Lsn, Moment};
 use crate::db::connection::{self, Security};
 use crate::db::password;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// The publications that the stream is of.
 const PUBLICATIONS: [&str; 2] = ["integratedb", "integratedb_inserts"];

@@ -21,7 +21,7 @@ pub async fn show(
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
     let spec = store::spec(&client, stakeholder.id, Kind::Claims).await?;
-    Ok(versioned(&request, &spec.terse(), &version(&spec)?))
+    versioned(&request, &spec.terse(), &version(&spec)?)
 }
 
 /// `PUT /stakeholders/:id/claims`, with `?dry_run=true` to see what it would do.

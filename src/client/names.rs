@@ -37,24 +37,28 @@ async fn own(server: &Server) -> Result<Option<Named>> {
     Ok(serde_json::from_value(me["stakeholder"].clone()).ok())
 }
 
-/// The id of the one in a list that has this id, or this name in one of its fields.
-pub fn one_of(list: &[Value], fields: &[&str], what: &str, given: &str) -> Result<i64> {
+/// The one in a list that has this id, or this name in one of its fields.
+pub fn one_of<'a>(
+    list: &'a [Value],
+    fields: &[&str],
+    what: &str,
+    given: &str,
+) -> Result<&'a Value> {
     let is_called = |one: &&Value| fields.iter().any(|field| one[field].as_str() == Some(given));
     let id = given.parse::<i64>().ok();
     let by_id = list.iter().find(|one| id.is_some() && one["id"].as_i64() == id);
     let named: Vec<&Value> = list.iter().filter(is_called).collect();
-    let found = match (by_id, named.as_slice()) {
-        (Some(one), _) => one,
-        (None, [one]) => one,
-        (None, []) => return Err(missing(what, given)),
+    match (by_id, named.as_slice()) {
+        (Some(one), _) => Ok(one),
+        (None, [one]) => Ok(*one),
+        (None, []) => Err(missing(what, given)),
         (None, several) => {
             let ids: Vec<String> = several.iter().map(|one| one["id"].to_string()).collect();
             let ids = ids.join(", ");
             let why = format!("Several are called `{given}`. Say which by its id: {ids}.");
-            return Err(Failure::wrong(why));
+            Err(Failure::wrong(why))
         }
-    };
-    found["id"].as_i64().ok_or_else(|| missing(what, given))
+    }
 }
 
 fn missing(what: &str, given: &str) -> Failure {

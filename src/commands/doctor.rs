@@ -1,6 +1,7 @@
 //! `doctor`.
 
 use std::io::Write;
+use std::iter;
 use std::process::ExitCode;
 
 use super::{connect, fail};
@@ -22,18 +23,39 @@ pub async fn run() -> ExitCode {
 fn report(findings: &[Finding]) -> ExitCode {
     let mut out = std::io::stdout().lock();
     for finding in findings {
-        let mark = match finding.verdict {
-            Verdict::Fine => "ok    ",
-            Verdict::Advice => "advice",
-            Verdict::Lack => "LACKS ",
-        };
-        let remedy = finding.remedy.iter().flat_map(|sql| sql.lines());
-        let remedy = remedy.map(|line| format!("\n          {line}"));
-        let line = format!("{mark}  {}{}", finding.what, remedy.collect::<String>());
-        if writeln!(out, "{line}").is_err() {
+        if out.write_all(words(finding).as_bytes()).is_err() {
             return ExitCode::from(2);
         }
     }
     let is_lacking = findings.iter().any(|finding| finding.verdict == Verdict::Lack);
     ExitCode::from(u8::from(is_lacking))
+}
+
+/// What is, and of what had better be otherwise also why that matters and what to do.
+fn words(finding: &Finding) -> String {
+    let mark = match finding.verdict {
+        Verdict::Fine => "ok    ",
+        Verdict::Advice => "advice",
+        Verdict::Lack => "LACKS ",
+    };
+    let why = finding.why.iter().map(|why| ("why:", *why));
+    let heads = iter::once("do: ").chain(iter::repeat("    "));
+    let remedy = heads.zip(finding.remedy.iter().flat_map(|remedy| remedy.lines()));
+    let more = why.chain(remedy).map(|(head, line)| format!("        {head} {line}\n"));
+    iter::once(format!("{mark}  {}\n", finding.what)).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+    use crate::db::rights::{fine, lack};
+
+    #[test]
+    fn a_lack_says_what_is_and_why_it_matters_and_what_to_do() {
+        assert_eq!(words(&fine("All is well.")), "ok      All is well.\n");
+        let said = words(&lack("It may not.", "It has to.", "one;\ntwo;"));
+        let expected =
+            "LACKS   It may not.\n        why: It has to.\n        do:  one;\n             two;\n";
+        assert_eq!(said, expected);
+    }
 }

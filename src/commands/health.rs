@@ -7,14 +7,14 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect};
 
 use super::fail;
-use crate::config::Settings;
+use crate::config::Listen;
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Asks whether it can serve (`/ready`), not only whether it is alive (`/health`)
     #[arg(long)]
     ready: bool,
-    /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings]
+    /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings, by TLS if `TLS_CERTIFICATE` is]
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
     /// How long it may take to answer
@@ -40,10 +40,9 @@ async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let origin = if let Some(url) = &options.url {
         url.clone()
     } else {
-        let settings = Settings::from_env()?;
+        let Listen { host, port, tls } = Listen::from_env()?;
         is_local = true;
-        let scheme = if settings.tls.is_some() { "https" } else { "http" };
-        origin(scheme, &settings.host, settings.port)?
+        origin(if tls.is_some() { "https" } else { "http" }, &host, port)?
     };
     let url = origin.join(if options.ready { "/ready" } else { "/health" })?;
     let client = Client::builder()

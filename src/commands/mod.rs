@@ -53,7 +53,7 @@ enum Command {
     Dev(dev::Options),
     /// Shows the main job on a throw-away Postgres; exits with 0 only if each step did what it should
     Demo(demo::Options),
-    /// Says what the connected role may and may not do in its database, with the SQL that mends it;
+    /// Says what the connected role may and may not do in its database, why that matters and what to do;
     /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
     Doctor,
     /// Gives the role of `DATABASE_URL` another password: in the file `DATABASE_PASSWORD_FILE`, which
@@ -65,7 +65,8 @@ enum Command {
     #[command(subcommand)]
     Gate(gate::Action),
     /// Says who depends on a schema, a table or a column, and what its removal would do;
-    /// exits with 0 if that would break nobody, 1 if somebody, 2 if it could not find out
+    /// exits with 0 if that would break nobody, 1 if somebody, 2 if it is neither there nor
+    /// claimed, or it could not find out
     Impact(insight::ImpactOptions),
     /// Lists the claims that the database doesn't meet; exits with 0 if it meets all, 1 if not
     Unmet(insight::UnmetOptions),

@@ -5,6 +5,7 @@ use comfy_table::{Table, presets};
 use serde_json::Value;
 
 use crate::folder::visible;
+use crate::moment::to_the_second;
 
 /// A column: its heading, and a JSON pointer to what stands in it.
 pub type Column = (&'static str, &'static str);
@@ -51,7 +52,7 @@ fn cell(value: &Value, pointer: &str) -> String {
 
 fn text(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => to_the_second(text).unwrap_or_else(|| text.clone()),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
@@ -76,5 +77,7 @@ mod tests {
         let expected = "  ID  WHAT  SURE  ALL\n  1   a\\nb  yes   x, 2\n  20  -     no    -\n";
         assert_eq!(rows(&columns, &values), expected);
         assert_eq!(fields(&columns[..2], &values[1]), "  ID    20\n  WHAT  -\n");
+        let at = json!({ "id": "2026-11-24T15:00:00.123456Z" });
+        assert_eq!(fields(&columns[..1], &at), "  ID  2026-11-24T15:00:00Z\n");
     }
 }

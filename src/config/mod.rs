@@ -70,6 +70,15 @@ pub struct Database {
     pub pool_size: usize,
 }
 
+/// Where the server listens, which is all that has to be known to ask it.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    pub host: String,
+    pub port: u16,
+    /// With what it proves who it is, if it is to.
+    pub tls: Option<Tls>,
+}
+
 /// Where the certificate of the server is, and the key that belongs to it: PEM files.
 #[derive(Debug, Clone)]
 pub struct Tls {
@@ -112,14 +121,15 @@ impl Settings {
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
         let mut reader = Reader::new(lookup);
         let database = reader.database();
+        let Listen { host, port, tls } = reader.listen();
         let settings = Self {
             stakeholder_database_url: reader.stakeholder_database_url(&database),
             housekeeping_interval: Duration::from_secs(
                 reader.number("HOUSEKEEPING_INTERVAL_SECONDS", 1..=3600),
             ),
             database,
-            host: reader.text("HOST"),
-            port: reader.number("PORT", 0..=u16::MAX),
+            host,
+            port,
             secret_key_base: reader.secret_of_at_least("SECRET_KEY_BASE", 32),
             bootstrap_secret: reader.optional("BOOTSTRAP_SECRET").map(SecretString::from),
             token_lifetime: minutes(reader.number("TOKEN_LIFETIME_MINUTES", 1..=60 * 24 * 365)),
@@ -134,7 +144,7 @@ impl Settings {
             request_timeout: Duration::from_secs(
                 reader.number("REQUEST_TIMEOUT_SECONDS", 1..=3600),
             ),
-            tls: reader.tls(),
+            tls,
             traces: reader.traces(),
             retention: Retention {
                 age: minutes(reader.number("CHANGES_RETENTION_HOURS", 1..=24 * 365) * 60),
@@ -162,6 +172,15 @@ impl Database {
         let mut reader = Reader::new(&look_up);
         let database = reader.database();
         reader.finish(database)
+    }
+}
+
+impl Listen {
+    /// Reads what a command needs that only asks the server how it is.
+    pub fn from_env() -> Result<Self, Mistakes> {
+        let mut reader = Reader::new(&look_up);
+        let listen = reader.listen();
+        reader.finish(listen)
     }
 }
 

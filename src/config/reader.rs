@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::file::words;
 use super::settings::{default, meaning};
-use super::{Database, Tls};
+use super::{Database, Listen, Tls};
 use crate::credentials::Whereabouts;
 use crate::traces;
 
@@ -58,8 +58,13 @@ impl<'a> Reader<'a> {
         Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
     }
 
+    /// Where the server listens.
+    pub fn listen(&mut self) -> Listen {
+        Listen { host: self.text("HOST"), port: self.number("PORT", 0..=u16::MAX), tls: self.tls() }
+    }
+
     /// The certificate of the server, and its key.
-    pub fn tls(&mut self) -> Option<Tls> {
+    fn tls(&mut self) -> Option<Tls> {
         let place = |name| self.optional(name).map(PathBuf::from);
         match (place("TLS_CERTIFICATE"), place("TLS_KEY")) {
             (Some(certificate), Some(key)) => Some(Tls { certificate, key }),

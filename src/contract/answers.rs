@@ -79,7 +79,7 @@ fn derived(
     let has_query = !described.query.is_empty();
     let is_condition = described.versioned && method != "GET";
     let can_be = [
-        ("400", has_body || has_query),
+        ("400", has_body || has_query || described.versioned),
         ("401", access != Access::Anyone),
         ("403", !matches!(access, Access::Anyone | Access::Anybody)),
         ("404", names_in(path).next().is_some()),

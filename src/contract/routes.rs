@@ -24,7 +24,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// `GET /openapi.json`
 pub async fn show(request: HttpRequest) -> Answer<HttpResponse> {
     let document = super::document().as_ref().map_err(|error| Error::internal(error.as_str()))?;
-    Ok(whole(&request, document, &Version::of(document)?))
+    whole(&request, document, &Version::of(document)?)
 }
 
 /// Mounts the page.

@@ -55,7 +55,7 @@ fn what_follows_from_a_route_is_said_of_it() {
         let responses = contract().pointer(&pointer).and_then(Value::as_object).unwrap();
         responses.keys().map(|status| status.parse().unwrap()).collect::<Vec<u16>>()
     };
-    assert_eq!(responses("/openapi.json", "get"), [200, 304, 500]);
+    assert_eq!(responses("/openapi.json", "get"), [200, 304, 400, 500]);
     let put = [200, 400, 401, 403, 404, 412, 413, 415, 422, 500, 503];
     assert_eq!(responses("/stakeholders/{id}/claims", "put"), put);
 }

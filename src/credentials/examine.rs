@@ -3,7 +3,7 @@
 use tokio_postgres::{Client, GenericClient};
 
 use crate::db::Ident;
-use crate::db::rights::{Finding, advise, need};
+use crate::db::rights::{Finding, advice, fine, lack};
 use crate::error::{Error, Result};
 
 /// Versions that let no session begin as another role.
@@ -37,9 +37,16 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     let version = version(client).await?;
     let is_sound =
         SOUND.iter().all(|first| first / 10_000 != version / 10_000 || version >= *first);
-    let what = "the server brings further logins back to their stakeholder's role when a pool \
-                resets a session (DISCARD ALL): PostgreSQL 14.15, 15.10, 16.6, 17.2 or newer does";
-    let mut findings = vec![advise(is_sound, what, None)];
+    let mut findings = vec![if is_sound {
+        fine("Sessions of further logins stay in their stakeholder's role when a pool resets them.")
+    } else {
+        advice(
+            "Sessions of further logins leave their stakeholder's role when a pool resets them \
+             (DISCARD ALL), or can't begin in it.",
+            "They can then read nothing.",
+            "Update the server to PostgreSQL 14.15, 15.10, 16.6, 17.2 or newer.",
+        )
+    }];
     let is_installed = "select to_regclass('integratedb.credentials') is not null";
     if client.query_one(is_installed, &[]).await?.get(0) {
         findings.extend(logins(client).await?);
@@ -69,18 +76,23 @@ async fn logins(client: &Client) -> Result<Vec<Finding>> {
         let (stakeholder, name): (String, String) = (row.get("stakeholder"), row.get("name"));
         let (role, login): (String, _) = (row.get("role"), Ident(&name));
         if !row.get::<_, bool>("has_role") {
-            let what = format!("the login {name} of {stakeholder} has its role: revoke it");
-            findings.push(need(false, &what, None));
+            let remedy = format!(
+                "Revoke it: `integratedb credentials revoke {stakeholder} {name}`. Then issue another."
+            );
+            let what = format!("The login {name} of {stakeholder} has no role in Postgres.");
+            findings.push(lack(what, "Nobody can log in with it.", remedy));
         } else if !row.get::<_, bool>("is_member") {
             let remedy = format!("GRANT {} TO {login};", Ident(&stakeholder));
-            findings.push(need(false, &format!("the login {name} is {stakeholder}"), Some(remedy)));
+            let what = format!("The login {name} is no member of the role {stakeholder}.");
+            findings.push(lack(what, "Its sessions can't begin as the stakeholder.", remedy));
         } else if !row.get::<_, bool>("is_ours") {
             let remedy = format!("GRANT {login} TO {} WITH ADMIN OPTION;", Ident(&role));
-            findings.push(need(false, &format!("may change the login {name}"), Some(remedy)));
+            let what = format!("{role} may not change the login {name}.");
+            findings.push(lack(what, "IntegrateDB can't revoke it.", remedy));
         }
     }
     if findings.is_empty() {
-        findings.push(need(true, &format!("{} login(s), each with its role", rows.len()), None));
+        findings.push(fine(format!("There are {} login(s), each with its role.", rows.len())));
     }
     Ok(findings)
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Label, MOST, NewCredential, examine, login, random_password, store, verifier_of};
 use crate::App;
 use crate::audit::{self, Event, Subject};
+use crate::auth::{self, Caller, Lifetime};
 use crate::claims;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
@@ -15,13 +16,14 @@ use crate::stakeholders;
 pub struct Wanted {
     /// A random one, if none.
     pub label: Option<Label>,
-    /// For how long; for ever, if not said.
-    pub minutes: Option<i32>,
+    pub lifetime: Lifetime,
 }
 
-/// Gives a stakeholder one more role to log in with, all or nothing.
+/// Gives a stakeholder one more role to log in with, all or nothing. It ends no later than
+/// the key that makes it.
 pub async fn issue(
     app: &App,
+    caller: &Caller,
     stakeholder: i64,
     wanted: Wanted,
     once: &Once,
@@ -44,12 +46,11 @@ pub async fn issue(
         return Err(Error::Conflict(most));
     }
     let username = label.username(&owner.name);
-    let id = store::insert(&transaction, owner.id, &label, &username, wanted.minutes).await?;
+    let end = auth::end(&transaction, caller, wanted.lifetime).await?;
+    let id = store::insert(&transaction, owner.id, &label, &username, end).await?;
     login::refuse_existing(&transaction, &username).await?;
-    let expires_at = store::expiry(&transaction, id).await?;
-    let expires_at = expires_at.as_deref();
     let settings_left_out =
-        login::create(&transaction, &owner.name, &username, &verifier, expires_at).await?;
+        login::create(&transaction, &owner.name, &username, &verifier, end).await?;
     let about = store::by_id(&transaction, owner.id, id).await?;
     audit::record(
         &transaction,

@@ -11,6 +11,7 @@ use deadpool_postgres::GenericClient;
 use super::store;
 use crate::db::Ident;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::stakeholders::role::{self, run};
 
 /// Refuses the name of a role that isn't ours: adopting it would hand it over.
@@ -35,10 +36,10 @@ pub async fn create(
     stakeholder: &str,
     username: &str,
     verifier: &str,
-    expires_at: Option<&str>,
+    end: Option<Moment>,
 ) -> Result<Vec<String>> {
     let (group, login) = (Ident(stakeholder), Ident(username));
-    let until = expires_at.map(|at| format!(" valid until '{at}'")).unwrap_or_default();
+    let until = end.map(|end| format!(" valid until '{end}'")).unwrap_or_default();
     run(
         client,
         &format!(

@@ -23,6 +23,8 @@ pub use whereabouts::Whereabouts;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::moment::Moment;
+
 /// How many a stakeholder may have, its own role among them.
 pub const MOST: i64 = 20;
 
@@ -35,10 +37,9 @@ pub struct Credential {
     pub username: String,
     /// Whether that is the stakeholder's own role, which was there first.
     pub is_primary: bool,
-    /// ISO 8601, as all times here.
-    pub inserted_at: String,
+    pub inserted_at: Moment,
     /// Never, if there is none.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Moment>,
     pub is_expired: bool,
     /// It can't log in any more, and its role is about to go.
     pub is_revoked: bool,

@@ -5,14 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{Label, Wanted, store};
 use crate::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Lifetime};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
 use crate::http::{self, Answer, Body, created, id, ids, once};
 use crate::stakeholders;
 
 /// Ten years.
-const MOST_DAYS: i64 = 3650;
+const MOST_DAYS: i32 = 3650;
 
 /// `GET /stakeholders/:id/credentials`
 pub async fn list(app: Data<App>, path: Path<String>, page: Page) -> Answer<HttpResponse> {
@@ -32,7 +32,7 @@ pub async fn create(
 ) -> Answer<HttpResponse> {
     let (stakeholder, wanted) = (id(&path)?, wanted(&body)?);
     let once = once(&app, &request, &caller, &body)?;
-    let issued = once.answer(&app, super::issue(&app, stakeholder, wanted, &once)).await?;
+    let issued = once.answer(&app, super::issue(&app, &caller, stakeholder, wanted, &once)).await?;
     let path = format!("/stakeholders/{stakeholder}/credentials/{}", issued["id"]);
     Ok(created(&path, &issued))
 }
@@ -44,28 +44,28 @@ pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<Http
     Ok(HttpResponse::NoContent().finish())
 }
 
+type Unit = fn(i32) -> Lifetime;
+
 /// A name, and for how long.
 fn wanted(body: &Body) -> Result<Wanted> {
     let form = body.envelope(&["credential", "data"])?;
     let mut errors = FieldErrors::default();
     let label = form.text("name").and_then(|name| name.as_deref().map(Label::new).transpose());
     let label = errors.keep("name", label).flatten();
-    let mut minutes = None;
-    for (field, unit, most) in
-        [("expires_in_days", 24 * 60, MOST_DAYS), ("expires_in_minutes", 1, MOST_DAYS * 24 * 60)]
-    {
-        match form.number(field) {
+    let mut lifetime = Lifetime::Unsaid;
+    let days = ("expires_in_days", Lifetime::Days as Unit, MOST_DAYS);
+    let minutes = ("expires_in_minutes", Lifetime::Minutes as Unit, MOST_DAYS * 24 * 60);
+    for (field, unit, most) in [days, minutes] {
+        match form.number(field).map(|number| number.map(i32::try_from)) {
             Ok(None) => {}
-            Ok(Some(_)) if minutes.is_some() => {
+            Ok(Some(_)) if lifetime != Lifetime::Unsaid => {
                 errors.add(field, "can't be given together with expires_in_days");
             }
-            Ok(Some(number)) if (1..=most).contains(&number) => {
-                minutes = i32::try_from(number * unit).ok();
-            }
+            Ok(Some(Ok(number))) if (1..=most).contains(&number) => lifetime = unit(number),
             Ok(Some(_)) => errors.add(field, format!("must be a whole number from 1 to {most}")),
             Err(message) => errors.add(field, message),
         }
     }
     errors.into_result()?;
-    Ok(Wanted { label, minutes })
+    Ok(Wanted { label, lifetime })
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use super::{Credential, Label};
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// A credential with what only we need to know of it.
 #[derive(Debug, Clone)]
@@ -38,18 +39,18 @@ pub async fn insert(
     stakeholder: i64,
     label: &Label,
     username: &str,
-    minutes: Option<i32>,
+    end: Option<Moment>,
 ) -> Result<i64> {
     let taken = || Error::invalid("name", "has already been taken");
     let row = client
         .query_one(
             "insert into integratedb.credentials (stakeholder_id, name, username, expires_at)
-             values ($1, $2, $3::text, now() + make_interval(mins => $4)) returning id",
+             values ($1, $2, $3::text, $4) returning id",
             &[
                 /* stakeholder_id */ &stakeholder,
                 /* name */ &label.as_str(),
                 /* username */ &username,
-                /* minutes */ &minutes,
+                /* expires_at */ &end,
             ],
         )
         .await;
@@ -63,18 +64,6 @@ pub async fn insert(
 
 fn breaks(error: &tokio_postgres::Error, constraint: &str) -> bool {
     error.as_db_error().and_then(tokio_postgres::error::DbError::constraint) == Some(constraint)
-}
-
-/// When a credential expires, as Postgres reads it whatever the session's settings.
-pub async fn expiry(client: &impl GenericClient, id: i64) -> Result<Option<String>> {
-    let row = client
-        .query_one(
-            "select to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || ' UTC'
-             from integratedb.credentials where id = $1",
-            &[/* id */ &id],
-        )
-        .await?;
-    Ok(row.get(0))
 }
 
 /// How many a stakeholder has, those included whose role is about to go.

@@ -40,6 +40,7 @@ macro_rules! engine {
 
 /// `sql/`, in reading order: each file uses only what stands before it.
 pub const ENGINE: &[(&str, &str)] = engine![
+    "rfc3339",
     "names_of_type",
     "live_attributes",
     "live_columns",

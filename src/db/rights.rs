@@ -1,5 +1,5 @@
-//! What the connected role may and may not do in this database, each lack with
-//! the SQL that mends it.
+//! What the connected role may and may not do in this database: of each lack what is,
+//! why it matters, and what to do.
 
 use postgres_protocol::escape::escape_literal;
 use tokio_postgres::Client;
@@ -23,8 +23,11 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub verdict: Verdict,
+    /// What is.
     pub what: String,
-    /// SQL that mends it, for the owner or a superuser to run.
+    /// Why it matters, unless all is fine.
+    pub why: Option<&'static str>,
+    /// What mends it: mostly SQL, for the owner or a superuser to run.
     pub remedy: Option<String>,
 }
 
@@ -64,38 +67,63 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
         .await?;
     let (role, database): (String, String) = (row.get("role"), row.get("database"));
     let (role, database) = (Ident(&role), Ident(&database));
+    let version: String = row.get("version_text");
     let is_recent = row.get::<_, i32>("version") >= OLDEST;
     Ok(vec![
-        need(
-            is_recent,
-            &format!("PostgreSQL {}, 14 or newer", row.get::<_, String>("version_text")),
-            None,
-        ),
-        advise(
-            !row.get::<_, bool>("is_superuser"),
-            &format!("{role} is no superuser: IntegrateDB needs none"),
-            Some(format!("ALTER ROLE {role} NOSUPERUSER CREATEROLE;")),
-        ),
-        need(
-            row.get("creates_roles"),
-            "may create the roles of stakeholders",
-            Some(format!("ALTER ROLE {role} CREATEROLE;")),
-        ),
-        need(
-            row.get("creates_schemas"),
-            "may create the schemas of stakeholders, and its own",
-            Some(format!("GRANT CREATE ON DATABASE {database} TO {role};")),
-        ),
-        need(
-            row.get("creates_in_public"),
-            "may put the functions that migrations call into the schema public",
-            Some(format!("GRANT USAGE, CREATE ON SCHEMA public TO {role};")),
-        ),
-        advise(
-            !row.get::<_, bool>("public_creates"),
-            "not every role may create objects in the schema public",
-            Some("REVOKE CREATE ON SCHEMA public FROM PUBLIC;".to_owned()),
-        ),
+        if is_recent {
+            fine(format!("The server is PostgreSQL {version}."))
+        } else {
+            lack(
+                format!("The server is PostgreSQL {version}."),
+                "The engine runs on 14 and newer.",
+                "Upgrade the server.",
+            )
+        },
+        if row.get("is_superuser") {
+            advice(
+                format!("{role} is a superuser."),
+                "IntegrateDB needs none, and whoever takes it over would have the whole server.",
+                format!("ALTER ROLE {role} NOSUPERUSER CREATEROLE;"),
+            )
+        } else {
+            fine(format!("{role} is no superuser."))
+        },
+        if row.get("creates_roles") {
+            fine(format!("{role} may create roles."))
+        } else {
+            lack(
+                format!("{role} may not create roles."),
+                "Each stakeholder is a role, so none could be added.",
+                format!("ALTER ROLE {role} CREATEROLE;"),
+            )
+        },
+        if row.get("creates_schemas") {
+            fine(format!("{role} may create schemas."))
+        } else {
+            lack(
+                format!("{role} may not create schemas in the database {database}."),
+                "Each stakeholder has a schema, and IntegrateDB itself.",
+                format!("GRANT CREATE ON DATABASE {database} TO {role};"),
+            )
+        },
+        if row.get("creates_in_public") {
+            fine(format!("{role} may create functions in the schema public."))
+        } else {
+            lack(
+                format!("{role} may not create functions in the schema public."),
+                "There migrations find those that they call.",
+                format!("GRANT USAGE, CREATE ON SCHEMA public TO {role};"),
+            )
+        },
+        if row.get("public_creates") {
+            advice(
+                "Every role may create objects in the schema public.",
+                "A stakeholder could put there what other applications take for their own.",
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
+            )
+        } else {
+            fine("Only roles that were granted it may create objects in the schema public.")
+        },
     ])
 }
 
@@ -121,19 +149,19 @@ async fn foreign_tables(client: &Client) -> Result<Vec<Finding>> {
             let (owner, role): (String, String) = (row.get("owner"), row.get("role"));
             let examples: Vec<String> = row.get("examples");
             let what = format!(
-                "{} table(s) of the role {owner} can't be claimed ({} …)",
+                "{role} may not grant on {} table(s) of the role {owner}, such as {}.",
                 row.get::<_, i64>("tables"),
                 examples.join(", ")
             );
-            advise(false, &what, Some(format!("GRANT {} TO {};", Ident(&owner), Ident(&role))))
+            advice(
+                what,
+                "What IntegrateDB may not grant on, nobody can claim.",
+                format!("GRANT {} TO {};", Ident(&owner), Ident(&role)),
+            )
         })
         .collect();
     if findings.is_empty() {
-        return Ok(vec![advise(
-            true,
-            "may grant on every table, so all of them can be claimed",
-            None,
-        )]);
+        return Ok(vec![fine("Every table can be claimed: IntegrateDB may grant on all of them.")]);
     }
     Ok(findings)
 }
@@ -144,9 +172,11 @@ async fn registry(client: &Client) -> Result<Vec<Finding>> {
         .await?
         .get(0);
     if !installed {
-        let what =
-            "IntegrateDB isn't installed in this database yet: `integratedb migrate` does it";
-        return Ok(vec![advise(false, what, None)]);
+        return Ok(vec![advice(
+            "IntegrateDB isn't installed in this database yet.",
+            "Until then there is nothing to claim with, and nothing that refuses a migration.",
+            "Run `integratedb migrate`, or `integratedb serve`, which does it too.",
+        )]);
     }
     let rows = client
         .query(
@@ -166,40 +196,55 @@ async fn registry(client: &Client) -> Result<Vec<Finding>> {
         let ident = Ident(&name);
         if !row.get::<_, bool>("has_role") {
             let remedy = format!("CREATE ROLE {ident} LOGIN; GRANT {ident} TO {};", Ident(&role));
-            findings.push(need(false, &format!("stakeholder {name} has its role"), Some(remedy)));
+            let what = format!("The stakeholder {name} has no role in Postgres.");
+            findings.push(lack(what, "It can't log in, and nothing can be granted to it.", remedy));
         }
         if !row.get::<_, bool>("has_schema") {
             let remedy =
                 format!("CREATE SCHEMA {ident}; GRANT USAGE, CREATE ON SCHEMA {ident} TO {ident};");
-            findings.push(need(false, &format!("stakeholder {name} has its schema"), Some(remedy)));
+            let what = format!("The stakeholder {name} has no schema.");
+            findings.push(lack(what, "It has no place for tables of its own.", remedy));
         }
         if !row.get::<_, bool>("is_member") {
             let remedy = format!("GRANT {ident} TO {} WITH ADMIN OPTION;", Ident(&role));
-            findings.push(need(false, &format!("may manage the role of {name}"), Some(remedy)));
+            let what = format!("{role} is no member of the role {name} of a stakeholder.");
+            let why = "IntegrateDB can neither rename nor remove it, nor change its password.";
+            findings.push(lack(what, why, remedy));
         }
     }
     if findings.is_empty() {
-        let what = format!("{} stakeholder(s), each with its role and schema", rows.len());
-        findings.push(need(true, &what, None));
+        let what =
+            format!("There are {} stakeholder(s), each with its role and schema.", rows.len());
+        findings.push(fine(what));
     }
     Ok(findings)
 }
 
 async fn gate(client: &Client) -> Result<Finding> {
-    let is_in_force = gate::status(client).await? == gate::Status::Enabled;
-    let what = if is_in_force {
-        "the gate is in force: no migration goes unvalidated"
-    } else {
-        "there is no gate: only migrations that call integratedb_validate_migration() are validated. \
-         After `integratedb migrate`, `integratedb gate enable` does it, or a superuser with"
-    };
-    Ok(advise(is_in_force, what, Some(gate::enabling_sql())))
+    if gate::status(client).await? == gate::Status::Enabled {
+        return Ok(fine("The gate is in force: no migration goes unvalidated."));
+    }
+    Ok(advice(
+        "There is no gate.",
+        "Only migrations that call integratedb_validate_migration() themselves are validated.",
+        format!(
+            "Run `integratedb gate enable`, after `integratedb migrate`. Where this role may not, a \
+             superuser runs\n{}",
+            gate::enabling_sql()
+        ),
+    ))
 }
 
 async fn own_password(client: &Client) -> Result<Finding> {
     let role: String = client.query_one("select session_user::text", &[]).await?.get(0);
-    let what = "may change its own password, as `integratedb rotate-password` does";
-    Ok(advise(rotate::is_possible(client).await?, what, Some(rotate::enabling_sql(&role))))
+    if rotate::is_possible(client).await? {
+        return Ok(fine(format!("{} may change its own password.", Ident(&role))));
+    }
+    Ok(advice(
+        format!("{} may not change its own password.", Ident(&role)),
+        "`integratedb rotate-password` can't be used.",
+        rotate::enabling_sql(&role),
+    ))
 }
 
 /// What notifications need, and nothing else does.
@@ -218,30 +263,44 @@ async fn replication(client: &Client) -> Result<Vec<Finding>> {
         )
         .await?;
     let role: String = row.get("role");
+    let ident = Ident(&role);
     Ok(vec![
-        advise(
-            row.get("replicates"),
-            "may read the stream of changes, for notifications",
-            Some(format!("ALTER ROLE {} REPLICATION;", Ident(&role))),
-        ),
-        advise(
-            row.get("is_logical"),
-            "the server writes a log that changes can be read from, for notifications",
-            Some("ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server".to_owned()),
-        ),
-        advise(
-            row.get("is_bounded"),
-            "a replication slot that nobody reads can't fill the disk",
-            Some(
-                "ALTER SYSTEM SET max_slot_wal_keep_size = '20GB'; SELECT pg_reload_conf();"
-                    .to_owned(),
-            ),
-        ),
-        advise(
-            row.get("is_closed"),
-            "not every role may leave messages in the stream, which could be too large to read",
-            Some(closing_sql(&role)),
-        ),
+        if row.get("replicates") {
+            fine(format!("{ident} may read the stream of changes."))
+        } else {
+            advice(
+                format!("{ident} may not read the stream of changes."),
+                "There are no notifications without it; claims and migrations don't need it.",
+                format!("ALTER ROLE {ident} REPLICATION;"),
+            )
+        },
+        if row.get("is_logical") {
+            fine("The server's wal_level is logical: changes can be read from its log.")
+        } else {
+            advice(
+                "The server's wal_level isn't logical.",
+                "Changes can't be read from its log, so there are no notifications.",
+                "ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server",
+            )
+        },
+        if row.get("is_bounded") {
+            fine("The server limits what it keeps for a replication slot that nobody reads.")
+        } else {
+            advice(
+                "The server keeps without limit what a replication slot has not read.",
+                "If IntegrateDB is away for long, its slot could fill the server's disk.",
+                "ALTER SYSTEM SET max_slot_wal_keep_size = '20GB'; SELECT pg_reload_conf();",
+            )
+        },
+        if row.get("is_closed") {
+            fine("Only roles that were granted it may leave messages in the stream of changes.")
+        } else {
+            advice(
+                "Every role may leave messages in the stream of changes.",
+                "One that is too large to be read stops notifications for everybody.",
+                closing_sql(&role),
+            )
+        },
     ])
 }
 
@@ -258,17 +317,18 @@ fn closing_sql(role: &str) -> String {
     )
 }
 
-/// Something that has to hold.
-pub fn need(holds: bool, what: &str, remedy: Option<String>) -> Finding {
-    finding(holds, Verdict::Lack, what, remedy)
+/// Something that is as it should be.
+pub fn fine(what: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Fine, what: what.into(), why: None, remedy: None }
 }
 
-/// Something that had better hold.
-pub fn advise(holds: bool, what: &str, remedy: Option<String>) -> Finding {
-    finding(holds, Verdict::Advice, what, remedy)
+/// Something that had better be otherwise.
+pub fn advice(what: impl Into<String>, why: &'static str, remedy: impl Into<String>) -> Finding {
+    let remedy = Some(remedy.into());
+    Finding { verdict: Verdict::Advice, what: what.into(), why: Some(why), remedy }
 }
 
-fn finding(holds: bool, otherwise: Verdict, what: &str, remedy: Option<String>) -> Finding {
-    let verdict = if holds { Verdict::Fine } else { otherwise };
-    Finding { verdict, what: what.to_owned(), remedy: remedy.filter(|_| !holds) }
+/// Something that has to be otherwise.
+pub fn lack(what: impl Into<String>, why: &'static str, remedy: impl Into<String>) -> Finding {
+    Finding { verdict: Verdict::Lack, ..advice(what, why, remedy) }
 }

@@ -19,7 +19,7 @@ pub async fn show(
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
     let guards = store::of(&client, &stakeholder.name).await?;
-    Ok(versioned(&request, &guards, &Version::of(&guards)?))
+    versioned(&request, &guards, &Version::of(&guards)?)
 }
 
 /// `PUT /stakeholders/:id/guards`

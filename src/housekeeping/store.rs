@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::JOBS;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// "integrdh" as a number: the advisory lock of housekeeping.
 const LOCK: i64 = 0x696e_7465_6772_6468;
@@ -14,9 +15,9 @@ const LOCK: i64 = 0x696e_7465_6772_6468;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     pub job: String,
-    /// ISO 8601; never, if there is none.
-    pub last_success_at: Option<String>,
-    pub last_failure_at: Option<String>,
+    /// Never, if there is none.
+    pub last_success_at: Option<Moment>,
+    pub last_failure_at: Option<Moment>,
     /// Of the last failure, unless the job has succeeded since.
     pub last_error: Option<String>,
     /// Since the installation.

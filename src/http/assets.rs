@@ -9,7 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::etag;
-use super::failure;
+use super::failure::{self, Answer};
 use crate::version::Version;
 
 /// Nothing from anywhere else, nothing inline, and in nobody's frame.
@@ -46,8 +46,8 @@ fn answer(
     request: &HttpRequest,
     (kind, bytes): (&'static str, &'static [u8]),
     version: &Version,
-) -> HttpResponse {
-    let is_known = etag::is_known(request, version);
+) -> Answer<HttpResponse> {
+    let is_known = etag::is_known(request, version)?;
     let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let mut response = HttpResponse::build(status);
     response
@@ -60,7 +60,7 @@ fn answer(
         .insert_header(("Permissions-Policy", PERMISSIONS))
         .insert_header((REFERRER_POLICY, "no-referrer"));
     if is_known {
-        return response.finish();
+        return Ok(response.finish());
     }
-    response.insert_header((CONTENT_TYPE, kind)).body(bytes)
+    Ok(response.insert_header((CONTENT_TYPE, kind)).body(bytes))
 }

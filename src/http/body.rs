@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::failure::{Answer, Failure};
+use crate::auth::Lifetime;
 use crate::error::{Error, FieldErrors, Result};
 use crate::spec::{Fault, whole_number};
 
@@ -94,12 +95,11 @@ impl Form<'_> {
         }
     }
 
-    /// For how many days something is to be good: at most ten years, or for ever if it
-    /// isn't said.
-    pub fn days(&self) -> Result<Option<i32>, &'static str> {
+    /// For how many days something is to be good: at most ten years.
+    pub fn days(&self) -> Result<Lifetime, &'static str> {
         match self.number("expires_in_days")?.map(i32::try_from) {
-            None => Ok(None),
-            Some(Ok(days @ 1..=MOST_DAYS)) => Ok(Some(days)),
+            None => Ok(Lifetime::Unsaid),
+            Some(Ok(days @ 1..=MOST_DAYS)) => Ok(Lifetime::Days(days)),
             Some(_) => Err("must be a number of days from 1 to 3650"),
         }
     }

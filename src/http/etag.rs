@@ -5,9 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH,
-};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -21,18 +19,26 @@ pub fn etag(version: &Version) -> String {
 }
 
 /// 200 with the data and its version; 304 if the caller has that already.
-pub fn versioned(request: &HttpRequest, data: &impl Serialize, version: &Version) -> HttpResponse {
+pub fn versioned(
+    request: &HttpRequest,
+    data: &impl Serialize,
+    version: &Version,
+) -> Answer<HttpResponse> {
     whole(request, &json!({ "data": data }), version)
 }
 
 /// The same of a body that isn't data.
-pub fn whole(request: &HttpRequest, body: &impl Serialize, version: &Version) -> HttpResponse {
-    let is_known = is_known(request, version);
+pub fn whole(
+    request: &HttpRequest,
+    body: &impl Serialize,
+    version: &Version,
+) -> Answer<HttpResponse> {
+    let is_known = is_known(request, version)?;
     let mut response =
         HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((ETAG, etag(version)));
     response.insert_header((CACHE_CONTROL, "private, no-cache"));
-    if is_known { response.finish() } else { response.json(body) }
+    Ok(if is_known { response.finish() } else { response.json(body) })
 }
 
 /// 200 with the data after a change, and the version it has now.
@@ -41,9 +47,9 @@ pub fn changed(data: &impl Serialize, version: &Version) -> HttpResponse {
 }
 
 /// Whether the caller has this version, by `If-None-Match`.
-pub fn is_known(request: &HttpRequest, version: &Version) -> bool {
-    let known = named(request.headers(), &IF_NONE_MATCH, Comparison::Weak);
-    known.is_some_and(|known| known.contains(version))
+pub fn is_known(request: &HttpRequest, version: &Version) -> Answer<bool> {
+    let known = named(request.headers(), "If-None-Match", Comparison::Weak)?;
+    Ok(known.is_some_and(|known| known.contains(version)))
 }
 
 impl FromRequest for Expected {
@@ -52,10 +58,12 @@ impl FromRequest for Expected {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        ready(Ok(Self {
-            only: named(headers, &IF_MATCH, Comparison::Strong),
-            never: named(headers, &IF_NONE_MATCH, Comparison::Weak),
-        }))
+        let read = || {
+            let only = named(headers, "If-Match", Comparison::Strong)?;
+            let never = named(headers, "If-None-Match", Comparison::Weak)?;
+            Ok(Self { only, never })
+        };
+        ready(read())
     }
 }
 
@@ -66,41 +74,50 @@ enum Comparison {
     Weak,
 }
 
-/// The versions of a header, which may be there several times. What is no entity tag is
-/// the name of no version: nothing is then changed, or all is sent.
-fn named(headers: &HeaderMap, name: &HeaderName, comparison: Comparison) -> Option<Named> {
-    let mut values = headers.get_all(name).peekable();
-    values.peek()?;
-    let mut all = Vec::new();
-    for value in values {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        if text.trim() == "*" {
-            return Some(Named::Every);
-        }
-        all.extend(tags(&text, comparison));
+/// The versions of a header, which may be there several times: that is one list.
+fn named(headers: &HeaderMap, name: &'static str, comparison: Comparison) -> Answer<Option<Named>> {
+    let values: Vec<_> =
+        headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    if values.is_empty() {
+        return Ok(None);
     }
-    Some(Named::These(all))
+    let text = values.join(",");
+    if text.trim_matches(SPACE) == "*" {
+        return Ok(Some(Named::Every));
+    }
+    let tags = tags(&text, comparison).ok_or_else(|| {
+        Failure::BadRequest(format!(
+            "The header {name} can't be read: it must be * or what ETag said, in its double quotes, \
+             as {name}: \"JfPk1Yv0yOvn8dG1hJmX5A\"; several with commas between."
+        ))
+    })?;
+    Ok(Some(Named::These(tags)))
 }
 
-/// Reads `"one", W/"another"`. A tag may contain commas, but no quotes; who forgets these
-/// means the same.
-fn tags(mut text: &str, comparison: Comparison) -> Vec<String> {
+/// What may stand around a comma.
+const SPACE: [char; 2] = [' ', '\t'];
+
+/// Reads `"one", W/"another"`, where elements may be empty (RFC 9110, sections 5.6.1 and
+/// 8.8.3); none if it is anything else. A tag may contain commas, but no quotes.
+fn tags(mut text: &str, comparison: Comparison) -> Option<Vec<String>> {
     let mut tags = Vec::new();
     loop {
         text = text.trim_start_matches([' ', '\t', ',']);
         if text.is_empty() {
-            return tags;
+            return Some(tags);
         }
         let (is_weak, rest) = match text.strip_prefix("W/") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let (tag, rest) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => rest.split_at(rest.find(',').unwrap_or(rest.len())),
-        };
+        let (tag, rest) = rest.strip_prefix('"')?.split_once('"')?;
+        let rest = rest.trim_start_matches(SPACE);
+        let is_last = rest.is_empty() || rest.starts_with(',');
+        if !is_last || tag.chars().any(|c| c.is_ascii() && !c.is_ascii_graphic()) {
+            return None;
+        }
         if !is_weak || comparison == Comparison::Weak {
-            tags.push(tag.trim_end().to_owned());
+            tags.push(tag.to_owned());
         }
         text = rest;
     }
@@ -113,12 +130,20 @@ mod tests {
     #[test]
     fn tags_are_read_as_the_rfc_writes_them() {
         let read = |text| tags(text, Comparison::Strong);
-        assert_eq!(read(r#""xyzzy""#), ["xyzzy"]);
-        assert_eq!(read(r#""a,b" ,"" , "c""#), ["a,b", "", "c"]);
-        assert_eq!(read(r#"W/"a", "b""#), ["b"]);
-        assert_eq!(tags(r#"W/"a""#, Comparison::Weak), ["a"]);
-        assert_eq!(read("a , b"), ["a", "b"]);
-        assert_eq!(read(r#""a"#), ["a"]);
-        assert!(read(" ,").is_empty());
+        let all = |tags: &[&str]| Some(tags.iter().map(|tag| (*tag).to_owned()).collect());
+        assert_eq!(read(r#""xyzzy""#), all(&["xyzzy"]));
+        assert_eq!(read(r#""a,b" ,"" ,, "c" "#), all(&["a,b", "", "c"]));
+        assert_eq!(read(r#"W/"a", "b""#), all(&["b"]));
+        assert_eq!(tags(r#"W/"a""#, Comparison::Weak), all(&["a"]));
+        assert_eq!(read(" ,"), all(&[]));
+    }
+
+    #[test]
+    fn what_is_no_tag_is_read_as_nothing() {
+        for text in
+            ["a", r#""a"#, r#"a""#, r#""a" "b""#, r#""a b""#, r#"w/"a""#, "W/a", r#"*, "a""#]
+        {
+            assert_eq!(tags(text, Comparison::Weak), None, "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 
 use super::rows;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// What the removal of something would do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,8 +31,8 @@ pub struct Dependent {
     pub alternatives: Vec<String>,
     /// Whether the claim would be unmet without it.
     pub would_break: bool,
-    /// Since when the stakeholder has claimed it (ISO 8601).
-    pub since: String,
+    /// Since when the stakeholder has claimed it.
+    pub since: Moment,
 }
 
 /// Asks the engine who depends on a path.

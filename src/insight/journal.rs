@@ -6,6 +6,7 @@ use tokio_postgres::Client;
 
 use super::rows;
 use crate::error::Result;
+use crate::moment::Moment;
 
 /// What became of one transaction.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,10 +20,10 @@ pub struct Entry {
     pub by_role: String,
     pub application: Option<String>,
     pub address: Option<String>,
-    /// When the transaction began (ISO 8601).
-    pub started_at: String,
+    /// When the transaction began.
+    pub started_at: Moment,
     /// When it was validated last.
-    pub at: String,
+    pub at: Moment,
     pub validation_ms: f64,
     /// The claimed tables that were not as the last sync had left them.
     pub tables: Vec<String>,

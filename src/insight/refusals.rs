@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 
 use crate::error::Result;
+use crate::moment::Moment;
 
 /// How many migrations were refused since the installation, and when the last.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Refusals {
     pub count: i64,
-    /// ISO 8601.
-    pub last_at: Option<String>,
+    pub last_at: Option<Moment>,
 }
 
 /// Reads the counters.
@@ -21,7 +21,7 @@ pub async fn refusals(client: &Client) -> Result<Refusals> {
             "select
                case when n.is_called then n.last_value else 0 end,
                case when t.is_called
-                 then to_jsonb(to_timestamp(t.last_value / 1000000.0)) #>> '{}'
+                 then to_timestamp(t.last_value / 1000000.0)
                end
              from integratedb.refusals n, integratedb.refused_at t",
             &[],

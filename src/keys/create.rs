@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{NewKey, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
-use crate::auth::{Caller, Purpose, Secret};
+use crate::auth::{self, Caller, Lifetime, Purpose, Secret};
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::users::Role;
@@ -16,8 +16,7 @@ use crate::users::Role;
 pub struct Wanted {
     pub name: String,
     pub scope: Scope,
-    /// For how many days; for ever, if it isn't said.
-    pub days: Option<i32>,
+    pub lifetime: Lifetime,
 }
 
 /// What a key is to be good for.
@@ -27,7 +26,7 @@ pub enum Scope {
     Stakeholder(i64),
 }
 
-/// Issues a key. One that a key with an end has made ends no later than that.
+/// Issues a key, which ends no later than the one that makes it.
 pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) -> Result<NewKey> {
     if let Scope::Role(role) = wanted.scope {
         check_has(caller, role)?;
@@ -36,7 +35,8 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) ->
     let transaction = client.transaction().await?;
     once.begin(&transaction).await?;
     let secret = Secret::random(Purpose::Key);
-    let about = store::insert(&transaction, wanted, &secret.hash(), maker(caller)).await?;
+    let end = auth::end(&transaction, caller, wanted.lifetime).await?;
+    let about = store::insert(&transaction, wanted, &secret.hash(), end).await?;
     let event = Event {
         action: "key.create",
         subject: Subject::new("key", about.id, &about.name),
@@ -48,14 +48,6 @@ pub async fn create(app: &App, caller: &Caller, wanted: &Wanted, once: &Once) ->
     once.keep(&transaction, &key).await?;
     transaction.commit().await?;
     Ok(key)
-}
-
-/// The key that makes a key, if it is one.
-fn maker(caller: &Caller) -> Option<i64> {
-    match caller {
-        Caller::Key { id, .. } => Some(*id),
-        _ => None,
-    }
 }
 
 /// Ends a key.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, Own, Secret};
 use crate::error::Result;
+use crate::moment::Moment;
 use crate::users::Role;
 
 /// A key as everybody may see it: without itself.
@@ -22,12 +23,11 @@ pub struct Key {
     /// What it may do, or none if it is a stakeholder's.
     pub role: Option<Role>,
     pub stakeholder_id: Option<i64>,
-    /// ISO 8601, as all times here.
-    pub inserted_at: String,
+    pub inserted_at: Moment,
     /// Never, if there is none.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Moment>,
     /// To the minute.
-    pub last_used_at: Option<String>,
+    pub last_used_at: Option<Moment>,
 }
 
 /// What the creation of a key answers: the only time it is seen.

@@ -36,12 +36,12 @@ pub async fn delete(app: Data<App>, caller: Caller, path: Path<String>) -> Answe
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A name, for how many days, and either a role or a stakeholder.
+/// A name, for how long, and either a role or a stakeholder.
 fn wanted(body: &Body) -> Result<Wanted> {
     let form = body.envelope(&["key", "data"])?;
     let mut errors = FieldErrors::default();
     let name = errors.keep("name", form.name());
-    let days = errors.keep("expires_in_days", form.days()).flatten();
+    let lifetime = errors.keep("expires_in_days", form.days()).unwrap_or_default();
     let role = form.text("role").and_then(|text| text.map(|text| Role::read(&text)).transpose());
     let role = errors.keep("role", role).flatten();
     let stakeholder = errors.keep("stakeholder_id", form.number("stakeholder_id")).flatten();
@@ -56,5 +56,5 @@ fn wanted(body: &Body) -> Result<Wanted> {
             return Err(Error::invalid("role", "can't be blank, unless there is a stakeholder_id"));
         }
     };
-    Ok(Wanted { name: name.unwrap_or_default(), scope, days })
+    Ok(Wanted { name: name.unwrap_or_default(), scope, lifetime })
 }

@@ -8,6 +8,7 @@ use super::Key;
 use super::create::{Scope, Wanted};
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::users::Role;
 
 /// A key that was shown and is good.
@@ -25,7 +26,7 @@ pub async fn insert(
     client: &impl GenericClient,
     wanted: &Wanted,
     hash: &[u8],
-    maker: Option<i64>,
+    end: Option<Moment>,
 ) -> Result<Key> {
     let (role, stakeholder) = match wanted.scope {
         Scope::Role(role) => (Some(role.as_str()), None),
@@ -34,17 +35,14 @@ pub async fn insert(
     let row = client
         .query_one(
             "insert into integratedb.keys as k (name, hash, role, stakeholder_id, expires_at)
-             values ($1, $2, $3, $4, least(
-               now() + make_interval(days => $5),
-               (select m.expires_at from integratedb.keys m where m.id = $6)))
+             values ($1, $2, $3, $4, $5)
              returning to_jsonb(k)",
             &[
                 /* name */ &wanted.name,
                 /* hash */ &hash,
                 /* role */ &role,
                 /* stakeholder_id */ &stakeholder,
-                /* days */ &wanted.days,
-                /* maker */ &maker,
+                /* expires_at */ &end,
             ],
         )
         .await

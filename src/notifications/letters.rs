@@ -15,6 +15,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::changes::log;
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// A dead letter.
 #[derive(Debug, Serialize)]
@@ -26,7 +27,7 @@ pub struct Letter {
     pub attempts: i32,
     pub error: String,
     /// When it was given up.
-    pub died_at: String,
+    pub died_at: Moment,
     /// What it says now; none if the stakeholder no longer hears of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<Box<RawValue>>,
@@ -132,8 +133,7 @@ fn entry(action: &'static str, letter: &Letter, after: Option<Value>) -> Event {
 }
 
 const SELECT: &str = "select l.*, c.name,
-       (extract(epoch from l.committed_at - '2000-01-01 00:00:00+00'::timestamptz) * 1000000)::bigint as moment,
-       to_char(l.inserted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') as died_at
+       (extract(epoch from l.committed_at - '2000-01-01 00:00:00+00'::timestamptz) * 1000000)::bigint as moment
      from integratedb.dead_letters l
      join integratedb.channels c on c.id = l.channel_id
      where c.stakeholder_id = $1";
@@ -145,7 +145,7 @@ fn letter(row: &Row) -> Letter {
         event_id: log::position(row, "lsn", "index").to_string(),
         attempts: row.get("attempts"),
         error: row.get("error"),
-        died_at: row.get("died_at"),
+        died_at: row.get("inserted_at"),
         event: None,
     }
 }

@@ -12,6 +12,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::changes::{Position, log};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 use crate::stakeholders::{self, Stakeholder};
 
 /// From where a channel is to be told again.
@@ -160,6 +161,8 @@ async fn change(
     Ok(())
 }
 
+/// The channel of this name, or all of them for none. Where there is none, nothing would be
+/// done, and that is no success.
 async fn chosen(
     client: &impl GenericClient,
     app: &App,
@@ -168,13 +171,15 @@ async fn chosen(
 ) -> Result<(Stakeholder, Vec<Stored>)> {
     let stakeholder = stakeholders::store::by_id(client, stakeholder).await?;
     let mut channels = store::channels(client, &app.seal, Some(stakeholder.id)).await?;
-    if let Some(name) = channel {
-        channels.retain(|stored| stored.channel.name == name);
-        if channels.is_empty() {
-            return Err(Error::invalid("channel", "is the name of no channel"));
-        }
+    channels.retain(|stored| channel.is_none_or(|name| stored.channel.name == name));
+    match channel {
+        _ if !channels.is_empty() => Ok((stakeholder, channels)),
+        Some(_) => Err(Error::invalid("channel", "is the name of no channel")),
+        None => Err(Error::invalid(
+            "channel",
+            "can't be chosen: the stakeholder has none. Name some in its notifications first",
+        )),
     }
-    Ok((stakeholder, channels))
 }
 
 async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {
@@ -192,12 +197,11 @@ fn predecessor(position: Position) -> Position {
 }
 
 async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position> {
-    let time = time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339)
-        .map_err(|_| {
-            let message = "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
-            Error::invalid("from", message)
-        })?;
-    let time = std::time::SystemTime::from(time);
+    let time: Moment = time.parse().map_err(|_| {
+        let message =
+            "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
+        Error::invalid("from", message)
+    })?;
     // First how far the log is: what is committed by now may still be on its way into it.
     let stream = client
         .query_one(

@@ -28,7 +28,7 @@ pub async fn show(
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
     let document = store::document(&client, &app.seal, stakeholder.id).await?;
     let version = store::version(&client, stakeholder.id, &document).await?;
-    Ok(versioned(&request, &document.masked().terse(), &version))
+    versioned(&request, &document.masked().terse(), &version)
 }
 
 /// `PUT /stakeholders/:id/notifications`

@@ -27,7 +27,7 @@ pub async fn show(
 ) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = store::by_id(&client, id(&path)?).await?;
-    Ok(versioned(&request, &stakeholder, &Version::of(&stakeholder)?))
+    versioned(&request, &stakeholder, &Version::of(&stakeholder)?)
 }
 
 /// `POST /stakeholders`

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::{NewToken, Token, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
-use crate::auth::{Purpose, Secret};
+use crate::auth::{self, Caller, Lifetime, Purpose, Secret};
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::stakeholders::{self, Stakeholder};
 
-/// Issues a token of a stakeholder, for some days or for ever.
+/// Issues a token of a stakeholder, which ends no later than the key that makes it.
 pub async fn create(
     app: &App,
+    caller: &Caller,
     stakeholder: i64,
-    name: &str,
-    days: Option<i32>,
+    (name, lifetime): (&str, Lifetime),
     once: &Once,
 ) -> Result<NewToken> {
     let secret = Secret::random(Purpose::Token);
@@ -23,7 +23,8 @@ pub async fn create(
     let transaction = client.transaction().await?;
     once.begin(&transaction).await?;
     let stakeholder = stakeholders::store::by_id(&transaction, stakeholder).await?;
-    let about = store::insert(&transaction, stakeholder.id, name, &secret.hash(), days).await?;
+    let end = auth::end(&transaction, caller, lifetime).await?;
+    let about = store::insert(&transaction, stakeholder.id, name, &secret.hash(), end).await?;
     let after = Some(shown(&about, &stakeholder));
     let subject = Subject::new("token", about.id, &about.name);
     let event = Event { action: "token.create", subject, before: None, after };

@@ -12,18 +12,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, Own, Secret};
 use crate::error::Result;
+use crate::moment::Moment;
 
 /// A token as everybody may see it: without itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Token {
     pub id: i64,
     pub name: String,
-    /// ISO 8601, as all times here.
-    pub inserted_at: String,
+    pub inserted_at: Moment,
     /// Never, if there is none.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Moment>,
     /// To the minute.
-    pub last_used_at: Option<String>,
+    pub last_used_at: Option<Moment>,
 }
 
 /// What the creation of a token answers: the only time it is seen.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::store;
 use crate::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Lifetime};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
 use crate::http::{self, Answer, Body, created, id, ids, once};
@@ -27,9 +27,9 @@ pub async fn create(
     path: Path<String>,
     body: Body,
 ) -> Answer<HttpResponse> {
-    let (stakeholder, (name, days)) = (id(&path)?, wanted(&body)?);
+    let (stakeholder, (name, lifetime)) = (id(&path)?, wanted(&body)?);
     let once = once(&app, &request, &caller, &body)?;
-    let story = super::create(&app, stakeholder, &name, days, &once);
+    let story = super::create(&app, &caller, stakeholder, (&name, lifetime), &once);
     let token = once.answer(&app, story).await?;
     Ok(created(&format!("/stakeholders/{stakeholder}/tokens/{}", token["id"]), &token))
 }
@@ -41,12 +41,12 @@ pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<Http
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A name, and for how many days.
-fn wanted(body: &Body) -> Result<(String, Option<i32>)> {
+/// A name, and for how long.
+fn wanted(body: &Body) -> Result<(String, Lifetime)> {
     let form = body.envelope(&["token", "data"])?;
     let mut errors = FieldErrors::default();
     let name = errors.keep("name", form.name());
-    let days = errors.keep("expires_in_days", form.days());
+    let lifetime = errors.keep("expires_in_days", form.days());
     errors.into_result()?;
-    Ok((name.unwrap_or_default(), days.flatten()))
+    Ok((name.unwrap_or_default(), lifetime.unwrap_or_default()))
 }

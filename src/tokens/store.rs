@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use super::Token;
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
+use crate::moment::Moment;
 
 /// A token that was shown and is good.
 pub struct Known {
@@ -23,18 +24,18 @@ pub async fn insert(
     stakeholder: i64,
     name: &str,
     hash: &[u8],
-    days: Option<i32>,
+    end: Option<Moment>,
 ) -> Result<Token> {
     let row = client
         .query_one(
             "insert into integratedb.tokens as t (stakeholder_id, name, hash, expires_at)
-             values ($1, $2, $3, now() + make_interval(days => $4))
+             values ($1, $2, $3, $4)
              returning to_jsonb(t)",
             &[
                 /* stakeholder_id */ &stakeholder,
                 /* name */ &name,
                 /* hash */ &hash,
-                /* days */ &days,
+                /* expires_at */ &end,
             ],
         )
         .await

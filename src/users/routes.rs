@@ -28,7 +28,7 @@ pub async fn show(
     let client = app.pool.get().await.map_err(Error::from)?;
     let found = store::versioned(&client, id(&path)?).await?;
     let (user, version) = found.ok_or(Error::NotFound)?;
-    Ok(versioned(&request, &user, &version))
+    versioned(&request, &user, &version)
 }
 
 /// `POST /users`

@@ -89,7 +89,7 @@ async fn a_key_may_be_kept_in_a_profile_if_it_is_good() {
     assert!(!person.profiles().exists());
     person.types(&login, &format!("{}\n", made["key"].as_str().unwrap())).await.ends_with(0);
     assert_eq!(person.reads(&["whoami"]).await["name"], "laptop");
-    root.says(&["keys", "revoke", "laptop"]).await.ends_with(0);
+    root.says(&["keys", "revoke", "laptop", "--yes"]).await.ends_with(0);
     person.says(&["whoami"]).await.ends_with(3);
     person.says(&["logout"]).await.ends_with(0).has("The key itself stays good until");
 }

@@ -68,6 +68,25 @@ async fn a_document_is_put_and_channels_are_paused_resumed_tested_and_rotated() 
 }
 
 #[tokio::test]
+async fn where_no_channel_is_nothing_is_done_and_that_is_said() {
+    let stage = Stage::set().await;
+    let name = stage.shop.name.as_str();
+    let none = "integratedb: channel can't be chosen: the stakeholder has none.";
+    let replay = ["replay", name, "--from", "2026-01-01T00:00:00Z"];
+    let unknown = "integratedb: channel is the name of no channel";
+    for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
+        stage.says(all).await.ends_with(2).has(none);
+        stage.says(&[all, &["--channel", "hook"]].concat()).await.ends_with(2).has(unknown);
+    }
+    stage.says(&["rotate", name, "hook"]).await.ends_with(2).has(unknown);
+    stage.listens().await;
+    for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
+        stage.says(&[all, &["--channel", "hock"]].concat()).await.ends_with(2).has(unknown);
+        stage.says(all).await.ends_with(0);
+    }
+}
+
+#[tokio::test]
 async fn what_was_written_is_waited_for_until_it_is_told() {
     let stage = Stage::set().await;
     let name = stage.shop.name.as_str();
@@ -103,8 +122,10 @@ async fn dead_letters_are_listed_shown_sent_again_and_skipped() {
     stage.receiver.answer_with(200);
     let sent = stage.says(&["letters", "replay", name, &ids[0], "--json"]).await;
     assert_eq!(read(&sent.ends_with(0).text)["delivered"], true);
-    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(0);
-    stage.says(&["letters", "skip", name, &ids[1]]).await.ends_with(2);
+    let skip = ["letters", "skip", name, &ids[1]];
+    stage.says(&skip).await.ends_with(2).has(&format!("with the ids {}? There is nobody", ids[1]));
+    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(0);
+    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(2).has("Not Found");
     assert_eq!(stage.person.reads(&list).await, json!([]));
     let replayed = stage.says(&["replay", name, "--from", "2026-01-01T00:00:00Z"]).await;
     replayed.ends_with(0);

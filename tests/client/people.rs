@@ -25,9 +25,9 @@ async fn users_come_change_and_go() {
     person.says(&set).await.ends_with(0).has("USERNAME  anna").has("ROLE      viewer");
     person.says(&["users", "set", "2"]).await.ends_with(2).has("What is to change?");
     person.says(&["users", "remove", "ann"]).await.ends_with(2).has("There is no user `ann`.");
-    person.says(&["users", "remove", "anna"]).await.ends_with(0);
-    person.says(&["users", "remove", "root"]).await.ends_with(2);
-    person.says(&["users", "remove", "99"]).await.ends_with(2).has("Not Found");
+    person.says(&["users", "remove", "anna", "--yes"]).await.ends_with(0);
+    person.says(&["users", "remove", "root", "--yes"]).await.ends_with(2);
+    person.says(&["users", "remove", "99"]).await.ends_with(2).has("no user `99`");
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn stakeholders_come_change_and_go_by_name_and_by_id() {
     let renamed = unique("store");
     person.says(&["stakeholders", "rename", &other, &renamed]).await.ends_with(0).has(&renamed);
     person.says(&["stakeholders", "rename", &renamed, &name]).await.ends_with(2);
-    person.says(&["stakeholders", "remove", &renamed]).await.ends_with(0).has("Removed");
+    person.says(&["stakeholders", "remove", &renamed, "--yes"]).await.ends_with(0).has("Removed");
     person.says(&["stakeholders", "remove", &renamed]).await.ends_with(2);
 }
 
@@ -63,13 +63,14 @@ async fn what_a_removed_stakeholder_leaves_is_said() {
     let (shop, heir) = (app.stakeholder("shop").await, app.stakeholder("heir").await);
     let table = format!("create table {}.totals (id int)", shop.name);
     crate::support::run(&app.connect_as(&shop).await, &table).await;
-    let said = person.says(&["stakeholders", "remove", &shop.name]).await;
+    let said = person.says(&["stakeholders", "remove", &shop.name, "--yes"]).await;
     said.ends_with(0).has("This stayed in the schema").has("  table ").has("totals");
     let table = format!("create table {}.totals (id int)", heir.name);
     crate::support::run(&app.connect_as(&heir).await, &table).await;
-    let both = ["stakeholders", "remove", &heir.name, "--drop-objects", "--reassign-to", "x"];
+    let both =
+        ["stakeholders", "remove", &heir.name, "--yes", "--drop-objects", "--reassign-to", "x"];
     person.says(&both).await.ends_with(2).has("cannot be used with");
-    person.says(&both[..4]).await.ends_with(0).has(&format!("Removed {}.", heir.name));
+    person.says(&both[..5]).await.ends_with(0).has(&format!("Removed {}.", heir.name));
 }
 
 #[tokio::test]
@@ -101,8 +102,8 @@ async fn keys_are_added_shown_once_and_revoked() {
 
     person.says(&["keys", "add", "ci", "--role", "viewer"]).await.ends_with(0);
     person.says(&["keys", "revoke", "ci"]).await.ends_with(2).has("Several are called `ci`");
-    person.says(&["keys", "revoke", "1"]).await.ends_with(0);
-    person.says(&["keys", "revoke", "ci"]).await.ends_with(0).has("Revoked the key ci.");
+    person.says(&["keys", "revoke", "1", "--yes"]).await.ends_with(0);
+    person.says(&["keys", "revoke", "ci", "--yes"]).await.ends_with(0).has("Revoked the key ci.");
 }
 
 #[tokio::test]
@@ -115,6 +116,6 @@ async fn tokens_are_added_shown_once_and_revoked() {
     let said = person.says(&["tokens", "list", &shop.name]).await;
     assert_eq!(cells(&said.ends_with(0).text)[0][1], "dashboard");
     assert!(!said.text.contains("idbt_"), "{said:?}");
-    person.says(&["tokens", "revoke", &shop.name, "dashboard"]).await.ends_with(0);
+    person.says(&["tokens", "revoke", &shop.name, "dashboard", "--yes"]).await.ends_with(0);
     assert_eq!(person.reads(&["tokens", "list", &shop.name]).await, json!([]));
 }

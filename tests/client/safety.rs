@@ -32,7 +32,7 @@ async fn a_credential_is_issued_used_and_revoked() {
     person.says(&both).await.ends_with(2).has("cannot be used with");
     let long = ["credentials", "issue", &shop.name, "--expires-in-days", "99999"];
     person.says(&long).await.ends_with(2).has("integratedb: expires_in_days must be");
-    let revoke = ["credentials", "revoke", &shop.name];
+    let revoke = ["credentials", "revoke", "--yes", &shop.name];
     person
         .says(&[&revoke[..], &["green"]].concat())
         .await

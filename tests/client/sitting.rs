@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::claims::TABLES;
 use crate::person::{PASSWORD, Person, origin};
-use crate::support::{Receiver, Reply, TestApp, free_port, run};
+use crate::support::{Receiver, Reply, TestApp, column, free_port, run};
 use crate::terminal::Terminal;
 
 #[tokio::test]
@@ -34,20 +34,76 @@ async fn a_password_is_asked_for_and_not_shown() {
     assert!(shown.contains("The two passwords differ."), "{shown}");
 }
 
+/// What takes something away, each with what it has to name.
+async fn removals(app: &TestApp, person: &Person) -> Vec<(Vec<String>, String)> {
+    let shop = app.stakeholder("shop").await;
+    for add in [
+        vec!["keys", "add", "ci", "--role", "viewer"],
+        vec!["tokens", "add", &shop.name, "screen"],
+        vec!["credentials", "issue", &shop.name, "--name", "blue"],
+    ] {
+        person.says(&add).await.ends_with(0);
+    }
+    person.types(&["users", "add", "ann", "--password-stdin"], PASSWORD).await.ends_with(0);
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+    let name = &shop.name;
+    vec![
+        (words("users remove 2"), "Remove the user ann and end".to_owned()),
+        (words("keys revoke ci"), "Revoke the key ci (id 1) and end".to_owned()),
+        (words(&format!("tokens revoke {name} 1")), "Revoke the token screen (id 1)".to_owned()),
+        (
+            words(&format!("credentials revoke {name} blue")),
+            format!("Revoke the login blue of {name} ({name}_blue)"),
+        ),
+        (
+            words(&format!("stakeholders remove {}", shop.id)),
+            format!("Remove the stakeholder {name} and end its sessions?"),
+        ),
+    ]
+}
+
+/// How many things there are that the removals take away.
+async fn count(app: &TestApp) -> Vec<String> {
+    let sql =
+        "select (select count(*) from integratedb.users) + (select count(*) from integratedb.keys)
+                 + (select count(*) from integratedb.tokens)
+                 + (select count(*) from integratedb.credentials)";
+    column(&app.database.superuser().await, sql).await
+}
+
 #[tokio::test]
 async fn what_can_not_be_taken_back_is_asked_first() {
     let app = TestApp::start().await;
     let person = Person::of(&app).await;
-    let shop = app.stakeholder("shop").await;
-    let remove = ["stakeholders", "remove", &shop.name];
-    for (answer, status) in [("n", 2), ("", 2), ("y", 0)] {
-        person.says(&["stakeholders", "show", &shop.name]).await.ends_with(0);
-        let mut terminal = Terminal::of(&person, &remove, &[]);
-        terminal.until("[y/N] ").await;
-        terminal.types(answer).await;
-        assert_eq!(terminal.ended().await.0, Some(status));
+    for (command, names) in removals(&app, &person).await {
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let before = count(&app).await;
+        for (answer, status) in [("n", 2), ("", 2), ("y", 0)] {
+            assert_eq!(count(&app).await, before, "{command:?}");
+            let mut terminal = Terminal::of(&person, &command, &[]);
+            let asked = terminal.until("[y/N] ").await;
+            assert!(asked.contains(&names), "{asked}");
+            terminal.types(answer).await;
+            assert_eq!(terminal.ended().await.0, Some(status), "{command:?}");
+        }
+        assert_ne!(count(&app).await, before, "{command:?}");
     }
-    person.says(&["stakeholders", "show", &shop.name]).await.ends_with(2);
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_what_can_not_be_taken_back_has_to_be_meant() {
+    let app = TestApp::start().await;
+    let person = Person::of(&app).await;
+    for (command, names) in removals(&app, &person).await {
+        let mut command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let before = count(&app).await;
+        let refused = person.says(&command).await;
+        refused.ends_with(2).has(&names).has("There is nobody to ask: say --yes if it is meant.");
+        assert_eq!(count(&app).await, before, "{command:?}");
+        command.push("--yes");
+        person.says(&command).await.ends_with(0);
+        assert_ne!(count(&app).await, before, "{command:?}");
+    }
 }
 
 #[tokio::test]

@@ -141,10 +141,21 @@ async fn impact_is_answered_by_the_api_and_the_command() {
     );
     assert!(text.contains("required"), "{text}");
     let told = output(&["impact", "public.b"], &settings).await;
-    assert_eq!(told.status.code(), Some(0));
+    assert_eq!((told.status.code(), told.stdout), (Some(2), Vec::new()));
     assert_eq!(
-        String::from_utf8(told.stdout).unwrap(),
-        "public.b: There is no such thing in the database. Nobody claims it.\n"
+        String::from_utf8(told.stderr).unwrap(),
+        "integratedb: There is no schema, table or column `public.b` in the database, and nobody \
+         claims it.\n"
+    );
+    let planned = json!([{ "path": "public.b", "planned": true, "optional": true }]);
+    let stakeholder = scene.app.stakeholder("planner").await;
+    scene.app.claim(&stakeholder, &planned).await;
+    let told = output(&["impact", "public.b"], &settings).await;
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told.status.code(), Some(0), "{text}");
+    assert!(
+        text.starts_with("public.b: There is no such thing in the database. 1 stake"),
+        "{text}"
     );
 }
 

@@ -109,18 +109,3 @@ async fn a_key_ends_with_its_time_and_its_stakeholder() {
     app.token = own;
     app.get(&claims).await.expect(401);
 }
-
-#[tokio::test]
-async fn a_key_that_a_key_has_made_outlives_it_not() {
-    let mut app = TestApp::start().await;
-    let short = json!({ "name": "short", "role": "operator", "expires_in_days": 1 });
-    let short = key(&app, short).await;
-    let root = app.token.replace(short["key"].as_str().unwrap().to_owned());
-    for days in [json!(null), json!(30)] {
-        let wanted = json!({ "name": "long", "role": "viewer", "expires_in_days": days });
-        assert_eq!(key(&app, wanted).await["expires_at"], short["expires_at"]);
-    }
-    app.token = root;
-    let for_ever = key(&app, json!({ "name": "x", "role": "viewer" })).await;
-    assert_eq!(for_ever["expires_at"], Value::Null);
-}

@@ -172,6 +172,13 @@ async fn the_doctor_says_what_is_missing_with_the_sql_that_mends_it() {
     let url = prepared.url(&role, Some("a password"));
     let (status, text) = doctor(&url).await;
     assert_eq!(status, Some(1), "{text}");
+    let item = format!(
+        "LACKS   \"{role}\" may not create roles.
+        why: Each stakeholder is a role, so none could be added.
+        do:  ALTER ROLE \"{role}\" CREATEROLE;
+"
+    );
+    assert!(text.contains(&item), "{text}");
     let remedies = [
         format!("ALTER ROLE \"{role}\" CREATEROLE;"),
         format!("GRANT CREATE ON DATABASE \"{}\" TO \"{role}\";", prepared.name),

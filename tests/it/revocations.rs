@@ -128,7 +128,10 @@ async fn a_login_whose_role_is_gone_is_seen_by_the_doctor_and_can_be_revoked() {
         (answer.status.code(), text)
     };
     let (status, text) = doctor().await;
-    assert!(status == Some(0) && text.contains("3 login(s), each with its role"), "{text}");
+    assert!(
+        status == Some(0) && text.contains("There are 3 login(s), each with its role."),
+        "{text}"
+    );
     run(&superuser, &format!("drop role {}", blue.username)).await;
     // From version 16 on, whoever granted it takes it away.
     let control = app.database.control().await;
@@ -136,7 +139,7 @@ async fn a_login_whose_role_is_gone_is_seen_by_the_doctor_and_can_be_revoked() {
     let (status, text) = doctor().await;
     assert_eq!(status, Some(1), "{text}");
     let (gone, remedy) = (
-        format!("the login {} of {} has its role: revoke it", blue.username, shop.name),
+        format!("LACKS   The login {} of {} has no role in Postgres.", blue.username, shop.name),
         format!("GRANT \"{}\" TO \"{}\";", shop.name, green.username),
     );
     assert!(text.contains(&gone) && text.contains(&remedy), "{text}");

@@ -44,6 +44,15 @@ async fn everything(app: &TestApp) -> Vec<(String, Value, Value)> {
     ]
 }
 
+/// What is said of a header that can't be read.
+fn unreadable(header: &str) -> Value {
+    let detail = format!(
+        "The header {header} can't be read: it must be * or what ETag said, in its double quotes, \
+         as {header}: \"JfPk1Yv0yOvn8dG1hJmX5A\"; several with commas between."
+    );
+    json!({ "detail": detail })
+}
+
 #[tokio::test]
 async fn what_is_known_already_is_not_sent_again() {
     let app = TestApp::start().await;
@@ -54,7 +63,11 @@ async fn what_is_known_already_is_not_sent_again() {
             assert_eq!(answer.expect(304).header("etag"), tag);
         }
         ask(&app, Method::GET, &path, ("if-none-match", "\"other\""), None).await.expect(200);
-        ask(&app, Method::GET, &path, ("if-none-match", "what is no tag"), None).await.expect(200);
+        let bare = tag.trim_matches('"');
+        for wrong in [bare, "what is no tag"] {
+            let answer = ask(&app, Method::GET, &path, ("if-none-match", wrong), None).await;
+            assert_eq!(answer.expect(400).errors(), &unreadable("If-None-Match"), "{path}");
+        }
 
         let changed = app.put(&path, &change).await.expect(200).header("etag").to_owned();
         assert_ne!(changed, tag, "{path}");
@@ -75,7 +88,10 @@ async fn a_change_of_a_version_that_is_gone_is_refused() {
         let refused = put(&seen, &other).await.expect(412);
         assert_eq!(refused.header("etag"), now, "{path}");
         put(&format!("W/{now}"), &other).await.expect(412);
-        put("what is no tag", &other).await.expect(412);
+        for wrong in [now.trim_matches('"'), "what is no tag", &format!("*, {now}")] {
+            let refused = put(wrong, &other).await.expect(400);
+            assert_eq!(refused.errors(), &unreadable("If-Match"), "{path}");
+        }
         put("*", &other).await.expect(200);
         let now = app.get(&path).await.header("etag").to_owned();
         let taken = ask(&app, Method::PUT, &path, ("if-none-match", "*"), Some(&change)).await;

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Read, Write, stderr, stdin};
 use secrecy::SecretString;
 
 use crate::client::{Failure, Result};
+use crate::folder::visible;
 
 /// Whether somebody sits there who could answer.
 pub fn is_somebody_there() -> bool {
@@ -63,15 +64,30 @@ pub fn input() -> Result<String> {
     Ok(text)
 }
 
-/// Makes sure that something is meant which can't be taken back, if there is anybody
-/// to ask.
-pub fn confirm(question: &str, is_sure: bool) -> Result<()> {
-    if is_sure || !is_somebody_there() {
-        return Ok(());
-    }
-    match line(&format!("{question} [y/N] "))?.to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Failure::wrong("Nothing was changed.")),
+/// Whether something is meant that can't be taken back.
+#[derive(Debug, clap::Args)]
+pub struct Sure {
+    /// Doesn't ask whether it is meant; has to be said where there is nobody to ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Sure {
+    /// Makes sure that it is meant. Where there is nobody to ask, what isn't said is not
+    /// taken for granted.
+    pub fn confirm(&self, question: &str) -> Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !is_somebody_there() {
+            return Err(Failure::wrong(format!(
+                "{question} There is nobody to ask: say --yes if it is meant. Nothing was changed."
+            )));
+        }
+        match line(&format!("{} [y/N] ", visible(question)))?.to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Failure::wrong("Nothing was changed.")),
+        }
     }
 }
 

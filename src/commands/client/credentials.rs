@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::ask::Sure;
 use super::{Group, Session, end, note};
 use crate::client::{Request, Result, one_of, stakeholder};
 use crate::commands::table::{self, Column};
@@ -19,7 +20,7 @@ pub enum Credentials {
         /// What it is called, such as the colour of a deployment
         #[arg(long)]
         name: Option<String>,
-        /// For how many days it is good; without it, until it is revoked
+        /// For how many days it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS", conflicts_with = "expires_in_minutes")]
         expires_in_days: Option<i64>,
         /// For how many minutes it is good
@@ -31,6 +32,8 @@ pub enum Credentials {
         stakeholder: String,
         /// Its id, name or username
         credential: String,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -83,10 +86,16 @@ async fn act(options: &Group<Credentials>) -> Result<ExitCode> {
             session.tell(&answer, |made| table::fields(MADE, made))?;
             note("The password is shown only this once.");
         }
-        Credentials::Revoke { stakeholder, credential } => {
+        Credentials::Revoke { stakeholder, credential, sure } => {
             let path = path(&session, stakeholder).await?;
             let all: Vec<Value> = session.server.send(Request::get(&path)).await?.data()?;
-            let id = one_of(&all, &["name", "username"], "login", credential)?;
+            let revoked = one_of(&all, &["name", "username"], "login", credential)?;
+            let (id, username) = (&revoked["id"], revoked["username"].as_str());
+            let credential = revoked["name"].as_str().unwrap_or(credential);
+            sure.confirm(&format!(
+                "Revoke the login {credential} of {stakeholder} ({}) and end its sessions?",
+                username.unwrap_or_default()
+            ))?;
             session.server.send(Request::delete(format!("{path}/{id}"))).await?;
             session.done(&format!("Revoked the login {credential} of {stakeholder}."))?;
         }

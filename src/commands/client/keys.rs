@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::ask::Sure;
 use super::users::ROLES;
 use super::{Group, Session, end, note};
 use crate::client::{Request, Result, one_of, stakeholder};
@@ -24,7 +25,7 @@ pub enum Keys {
         /// Lets it do what concerns this stakeholder, and nothing else
         #[arg(long, value_name = "NAME", conflicts_with = "role")]
         stakeholder: Option<String>,
-        /// For how long it is good; without it, until it is revoked
+        /// For how long it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
     },
@@ -32,6 +33,8 @@ pub enum Keys {
     Revoke {
         /// Its name or id
         key: String,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -81,9 +84,11 @@ async fn act(options: &Group<Keys>) -> Result<ExitCode> {
             session.tell(&answer, |made| table::fields(MADE, made))?;
             note("The key is shown only this once.");
         }
-        Keys::Revoke { key } => {
+        Keys::Revoke { key, sure } => {
             let keys: Vec<Value> = session.server.send(Request::get("/keys")).await?.data()?;
-            let id = one_of(&keys, &["name"], "key", key)?;
+            let revoked = one_of(&keys, &["name"], "key", key)?;
+            let (id, key) = (&revoked["id"], revoked["name"].as_str().unwrap_or(key));
+            sure.confirm(&format!("Revoke the key {key} (id {id}) and end what it opened?"))?;
             session.server.send(Request::delete(format!("/keys/{id}"))).await?;
             session.done(&format!("Revoked the key {key}."))?;
         }

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{Group, Session, ask, end, note};
-use crate::client::{Request, Result, stakeholder};
+use super::ask::Sure;
+use super::{Group, Session, end, note};
+use crate::client::{Named, Request, Result, stakeholder};
 use crate::commands::table::{self, Column};
 
 /// What to do with stakeholders. Each is named by its name or id.
@@ -31,9 +32,8 @@ pub enum Stakeholders {
         /// Gives what it made to another stakeholder
         #[arg(long, value_name = "NAME")]
         reassign_to: Option<String>,
-        /// Doesn't ask whether it is meant
-        #[arg(long)]
-        yes: bool,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -75,10 +75,14 @@ async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
             let answer = session.server.send(Request::put(path, body)).await?;
             session.tell(&answer, |one| table::fields(COLUMNS, one))?;
         }
-        Stakeholders::Remove { stakeholder, drop_objects, reassign_to, yes } => {
+        Stakeholders::Remove { stakeholder, drop_objects, reassign_to, sure } => {
             let path = path(&session, stakeholder).await?;
+            let removed: Named = session.server.send(Request::get(&path)).await?.data()?;
+            let stakeholder = &removed.name;
             let what = if *drop_objects { ", with everything in its schema" } else { "" };
-            ask::confirm(&format!("Remove {stakeholder} and end its sessions{what}?"), *yes)?;
+            sure.confirm(&format!(
+                "Remove the stakeholder {stakeholder} and end its sessions{what}?"
+            ))?;
             let mut request = Request::delete(path).query_if("reassign_to", reassign_to.as_ref());
             if *drop_objects {
                 request = request.query("objects", &"drop");

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::ask::Sure;
 use super::{Group, Session, end, note};
 use crate::client::{Request, Result, one_of, stakeholder};
 use crate::commands::table::{self, Column};
@@ -19,7 +20,7 @@ pub enum Tokens {
         stakeholder: String,
         /// What it is for
         name: String,
-        /// For how long it is good; without it, until it is revoked
+        /// For how long it is good; without it, until it is revoked, or the key that makes it ends
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<i64>,
     },
@@ -28,6 +29,8 @@ pub enum Tokens {
         stakeholder: String,
         /// Its name or id
         token: String,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -64,10 +67,14 @@ async fn act(options: &Group<Tokens>) -> Result<ExitCode> {
             session.tell(&answer, |made| table::fields(MADE, made))?;
             note("The token is shown only this once.");
         }
-        Tokens::Revoke { stakeholder, token } => {
+        Tokens::Revoke { stakeholder, token, sure } => {
             let path = path(&session, stakeholder).await?;
             let tokens: Vec<Value> = session.server.send(Request::get(&path)).await?.data()?;
-            let id = one_of(&tokens, &["name"], "token", token)?;
+            let revoked = one_of(&tokens, &["name"], "token", token)?;
+            let (id, token) = (&revoked["id"], revoked["name"].as_str().unwrap_or(token));
+            sure.confirm(&format!(
+                "Revoke the token {token} (id {id}) of {stakeholder} and end its streams?"
+            ))?;
             session.server.send(Request::delete(format!("{path}/{id}"))).await?;
             session.done(&format!("Revoked the token {token} of {stakeholder}."))?;
         }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::{Group, Session, ask, end};
+use super::ask::{self, Sure};
+use super::{Group, Session, end};
 use crate::client::{Failure, Request, Result, one_of};
 use crate::commands::table::Column;
 
@@ -46,6 +47,8 @@ pub enum Users {
     Remove {
         /// Its name or id
         user: String,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -95,9 +98,12 @@ async fn act(options: &Group<Users>) -> Result<ExitCode> {
             let one = |user: &Value| crate::commands::table::fields(COLUMNS, user);
             session.tell(&answer, one)?;
         }
-        Users::Remove { user } => {
-            let path = format!("/users/{}", id(&session, user).await?);
-            session.server.send(Request::delete(path)).await?;
+        Users::Remove { user, sure } => {
+            let users: Vec<Value> = session.server.send(Request::get("/users")).await?.data()?;
+            let removed = one_of(&users, &["username"], "user", user)?;
+            let user = removed["username"].as_str().unwrap_or(user);
+            sure.confirm(&format!("Remove the user {user} and end all its logins?"))?;
+            session.server.send(Request::delete(format!("/users/{}", removed["id"]))).await?;
             session.done(&format!("Removed the user {user}."))?;
         }
     }
@@ -105,10 +111,10 @@ async fn act(options: &Group<Users>) -> Result<ExitCode> {
 }
 
 /// No username begins with a digit, so what is a number is an id.
-async fn id(session: &Session, given: &str) -> Result<i64> {
-    if let Ok(id) = given.parse() {
-        return Ok(id);
+async fn id(session: &Session, given: &str) -> Result<String> {
+    if given.parse::<i64>().is_ok() {
+        return Ok(given.to_owned());
     }
     let users: Vec<Value> = session.server.send(Request::get("/users")).await?.data()?;
-    one_of(&users, &["username"], "user", given)
+    Ok(one_of(&users, &["username"], "user", given)?["id"].to_string())
 }

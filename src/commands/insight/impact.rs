@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use super::{answer, ask, count, status, table};
-use crate::client::Request;
-use crate::commands::client::Link;
+use crate::client::{Failure, Request};
+use crate::commands::client::{Link, complain};
 use crate::insight::{self, Dependent, Impact};
 
 /// What to ask about.
@@ -17,10 +17,12 @@ pub struct Options {
     link: Link,
 }
 
-/// Says who depends on it. Exit status 1: somebody couldn't do without it.
+/// Says who depends on it. Exit status 1: somebody couldn't do without it; 2: it isn't
+/// there, so that a slip of the pen is no permission.
 pub async fn run(options: Options) -> ExitCode {
+    let link = &options.link;
     let impact = ask(
-        &options.link,
+        link,
         async |client| insight::impact(&client, &options.path).await,
         async |server| {
             server.send(Request::get("/impact").query("path", &options.path)).await?.data()
@@ -30,8 +32,18 @@ pub async fn run(options: Options) -> ExitCode {
         Ok(impact) => impact,
         Err(status) => return status,
     };
+    if !impact.exists && impact.dependents.is_empty() {
+        return complain(link.json, &missing(&impact.path));
+    }
     let is_harmless = impact.dependents.iter().all(|dependent| !dependent.would_break);
-    answer(options.link.json, &impact, words, status(is_harmless))
+    answer(link.json, &impact, words, status(is_harmless))
+}
+
+/// What is neither there nor claimed is most likely written wrong.
+fn missing(path: &str) -> Failure {
+    Failure::wrong(format!(
+        "There is no schema, table or column `{path}` in the database, and nobody claims it."
+    ))
 }
 
 fn words(impact: &Impact) -> String {
@@ -73,7 +85,7 @@ fn row(dependent: &Dependent) -> Vec<String> {
         dependent.table.clone(),
         columns,
         dependent.need.clone(),
-        dependent.since.chars().take(10).collect(),
+        dependent.since.to_the_second(),
         without,
     ]
 }

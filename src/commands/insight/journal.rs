@@ -48,7 +48,7 @@ fn row(entry: &Entry) -> Vec<String> {
     let tables = if entry.tables.is_empty() { "-".to_owned() } else { entry.tables.join(", ") };
     let grants = entry.grants.as_array().map_or(0, Vec::len);
     vec![
-        entry.at.chars().take(19).collect(),
+        entry.at.to_the_second(),
         entry.by_role.clone(),
         what,
         tables,

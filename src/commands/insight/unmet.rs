@@ -60,13 +60,14 @@ fn words(state: &State) -> String {
     }
     if let Some(at) = &state.refusals.last_at {
         lines.push(format!(
-            "{} refused so far, the last at {at}. Nothing of it was kept here: whom it would have \
+            "{} refused so far, the last at {}. Nothing of it was kept here: whom it would have \
              broken is in Postgres's log, in the line of that time with \
              \"IntegrateDB.InvalidMigration: refused\".",
             match state.refusals.count {
                 1 => "1 migration was".to_owned(),
                 several => format!("{several} migrations were"),
             },
+            at.to_the_second(),
         ));
     }
     lines.join("\n")

@@ -7,8 +7,8 @@ select jsonb_build_object(
   'rows_per_second', b.rows_per_second,
   'state', b.state,
   'error', b.error,
-  'inserted_at', b.inserted_at,
-  'finished_at', b.finished_at,
+  'inserted_at', integratedb.rfc3339(b.inserted_at),
+  'finished_at', integratedb.rfc3339(b.finished_at),
   'tables', (
     select jsonb_agg(
       jsonb_build_object(
@@ -18,8 +18,8 @@ select jsonb_build_object(
         'rows_read', t.rows_read,
         'rows_told', t.rows_told,
         'last_key', t.last_key,
-        'started_at', t.started_at,
-        'finished_at', t.finished_at
+        'started_at', integratedb.rfc3339(t.started_at),
+        'finished_at', integratedb.rfc3339(t.finished_at)
       )
       order by t.no
     )

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::row::Row;
 use crate::changes::pgoutput::{Field, Old};
 use crate::changes::value::{write_json, write_string};
-use crate::changes::{Entry, Kind, Moment, Position};
+use crate::changes::{Entry, Kind, Position};
+use crate::moment::Moment;
 use crate::spec::AlertKind;
 
 /// The event of a change, with these columns and no others.

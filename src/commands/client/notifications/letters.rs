@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::path;
 use crate::client::{Progress, Request, Result};
+use crate::commands::client::ask::Sure;
 use crate::commands::client::{Session, print, verdict};
 use crate::commands::table::{self, Column};
 
@@ -31,6 +32,8 @@ pub enum Letters {
         stakeholder: String,
         #[arg(required = true)]
         letters: Vec<i64>,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 
@@ -68,8 +71,11 @@ pub async fn act(session: &Session, action: &Letters) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Letters::Replay { stakeholder, letters } => replay(session, stakeholder, letters).await,
-        Letters::Skip { stakeholder, letters } => {
+        Letters::Skip { stakeholder, letters, sure } => {
             let path = base(session, stakeholder).await?;
+            let ids: Vec<String> = letters.iter().map(ToString::to_string).collect();
+            let ids = ids.join(", ");
+            sure.confirm(&format!("Forget the dead letters of {stakeholder} with the ids {ids}?"))?;
             for letter in letters {
                 session.server.send(Request::delete(format!("{path}/{letter}"))).await?;
                 session.done(&format!("Skipped the dead letter {letter}."))?;
