@@ -30,7 +30,10 @@ async fn claims_are_written_tried_saved_and_seen_in_the_picture() {
 async fn a_credential_and_a_key_are_issued_and_revoked() {
     let stage = Stage::shop().await;
     let billing = stage.stakeholder("billing", &json!([])).await;
+    // Its one session lasts until the end.
+    let session = stage.app.connect_as(&billing).await;
     walk("credentials", stage.told(json!({ "id": billing.id, "name": billing.name }))).await;
+    run(&session, "select 1").await;
 }
 
 #[tokio::test]
@@ -70,6 +73,13 @@ async fn the_keyboard_alone_is_enough() {
 async fn unmet_claims_migrations_and_the_audit_are_read() {
     let stage = Stage::busy().await;
     walk("reading", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_twice_is_made_once() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("twice", stage.told(json!({ "id": billing.id }))).await;
 }
 
 #[tokio::test]
