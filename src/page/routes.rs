@@ -47,6 +47,7 @@ pub const FILES: &[Asset] = page![
     "picture/lists.js" SCRIPT,
     "picture/model.js" SCRIPT,
     "picture/view.js" SCRIPT,
+    "picture/table.js" SCRIPT,
     "stakeholder/backfills.js" SCRIPT,
     "stakeholder/claims.js" SCRIPT,
     "stakeholder/credentials.js" SCRIPT,

@@ -76,6 +76,17 @@ async fn unmet_claims_migrations_and_the_audit_are_read() {
 }
 
 #[tokio::test]
+async fn a_narrow_window_shows_as_much_as_a_wide_one() {
+    let stage = Stage::busy().await;
+    // Two troubles at once, which is the most that a list has to show.
+    let portal = stage.unheard().await;
+    let pause = format!("/stakeholders/{}/notifications/pause", portal.id);
+    stage.app.post(&pause, &json!({})).await.expect(200);
+    run(&stage.owner, "alter table sales.orders drop note").await;
+    walk("narrow", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
 async fn what_is_asked_for_twice_is_made_once() {
     let stage = Stage::shop().await;
     let billing = stage.stakeholder("billing", &json!([])).await;
