@@ -32,6 +32,7 @@ pub const FILES: &[Asset] = page![
     "api.js" SCRIPT,
     "audit.js" SCRIPT,
     "dom.js" SCRIPT,
+    "drafts.js" SCRIPT,
     "drift.js" SCRIPT,
     "editor.js" SCRIPT,
     "journal.js" SCRIPT,

@@ -19,7 +19,8 @@ async fn the_first_user_is_made_and_logs_in_and_out() {
 #[tokio::test]
 async fn claims_are_written_tried_saved_and_seen_in_the_picture() {
     let stage = Stage::shop().await;
-    walk("claims", stage.told(json!({}))).await;
+    let heir = stage.stakeholder("heir", &json!([])).await;
+    walk("claims", stage.told(json!({ "heir": heir.name }))).await;
     // It is deleted at the end; the audit says what was.
     let audit = stage.app.get("/audit?action=claims.replace").await.expect(200);
     let expected = json!([{ "path": "sales.orders", "fields": ["id", "status"] }]);
@@ -84,6 +85,19 @@ async fn a_narrow_window_shows_as_much_as_a_wide_one() {
     stage.app.post(&pause, &json!({})).await.expect(200);
     run(&stage.owner, "alter table sales.orders drop note").await;
     walk("narrow", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn what_was_typed_and_not_saved_is_kept() {
+    let stage = Stage::shop().await;
+    let portal = stage.unheard().await;
+    run(&stage.owner, "insert into sales.orders (customer_id, status) values (1, 'open')").await;
+    let status = format!("/stakeholders/{}/notifications/status", portal.id);
+    eventually("for a change that nobody has heard of", async || {
+        stage.app.get(&status).await.expect(200).data()["channels"][0]["pending"] == 1
+    })
+    .await;
+    walk("drafts", stage.told(json!({ "id": portal.id }))).await;
 }
 
 #[tokio::test]
