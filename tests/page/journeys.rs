@@ -38,20 +38,24 @@ async fn a_credential_and_a_key_are_issued_and_revoked() {
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_looked_at_and_sent_again() {
+async fn dead_letters_are_looked_at_and_sent_again() {
     let stage = Stage::shop().await;
     let receiver = Receiver::start();
-    // The delivery and the first try again fail; then it works.
+    // The deliveries and the first try again fail, and then the second of all.
     let requests = AtomicU32::new(0);
     receiver.answer(move |_| {
-        let is_early = requests.fetch_add(1, Ordering::SeqCst) < 2;
-        Reply::status(if is_early { 422 } else { 200 })
+        let is_refused = matches!(requests.fetch_add(1, Ordering::SeqCst), 0..=4 | 7);
+        Reply::status(if is_refused { 422 } else { 200 })
     });
     let shipping = stage.hooked(&receiver).await;
-    run(&stage.owner, "insert into sales.orders (customer_id, status) values (1, 'open')").await;
+    run(
+        &stage.owner,
+        "insert into sales.orders (customer_id, status) select 1, 'open' from generate_series(1, 4)",
+    )
+    .await;
     let letters = format!("/stakeholders/{}/notifications/dead-letters", shipping.id);
-    eventually("for a dead letter", async || {
-        stage.app.get(&letters).await.expect(200).data().as_array().unwrap().len() == 1
+    eventually("for dead letters", async || {
+        stage.app.get(&letters).await.expect(200).data().as_array().unwrap().len() == 4
     })
     .await;
     walk("letters", stage.told(json!({ "id": shipping.id, "name": shipping.name }))).await;
