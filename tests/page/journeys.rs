@@ -77,6 +77,9 @@ async fn the_keyboard_alone_is_enough() {
 #[tokio::test]
 async fn unmet_claims_migrations_and_the_audit_are_read() {
     let stage = Stage::busy().await;
+    let late =
+        stage.stakeholder("late", &json!([{ "path": "sales.orders", "fields": ["id"] }])).await;
+    run(&stage.owner, &format!("revoke select (id) on sales.orders from {}", late.name)).await;
     walk("reading", stage.told(json!({}))).await;
 }
 
@@ -102,6 +105,13 @@ async fn what_was_typed_and_not_saved_is_kept() {
     })
     .await;
     walk("drafts", stage.told(json!({ "id": portal.id }))).await;
+}
+
+#[tokio::test]
+async fn addresses_that_lead_nowhere_lead_back() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("addresses", stage.told(json!({ "id": billing.id, "name": billing.name }))).await;
 }
 
 #[tokio::test]
