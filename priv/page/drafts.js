@@ -26,7 +26,7 @@ export function pending() {
   return drafts.size;
 }
 
-/** Drops them all: whoever comes next is perhaps somebody else. */
+/** Drops them all. */
 export function dropAll() {
   drafts.clear();
 }

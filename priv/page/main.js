@@ -30,7 +30,12 @@ async function start() {
   }
 }
 
+/** Whose drafts are kept. */
+let owner = null;
+
 function open() {
+  if (owner !== user.id) drafts.dropAll();
+  owner = user.id;
   put(app,
     h("button", { type: "button", class: "skip", onclick: () => app.querySelector("h1")?.focus() }, "Skip to content"),
     h("div", { class: "frame" }, menu(), h("main", { id: "view", class: "view" })));
@@ -63,20 +68,23 @@ function toggle(more) {
 function askAndLeave() {
   const unsaved = drafts.pending();
   if (!unsaved) return leave();
-  confirm("Log out", `${count(unsaved, "document")} that you have changed ${unsaved === 1 ? "isn't" : "aren't"} saved and would be lost.`, "Log out", leave);
+  confirm("Log out", `${count(unsaved, "document")} that you have changed ${unsaved === 1 ? "isn't" : "aren't"} saved and would be lost.`, "Log out", async () => {
+    if (await leave()) drafts.dropAll();
+  });
 }
 
+/** Answers whether nobody is logged in now. */
 async function leave() {
   try {
     await logOut();
   } catch (refusal) {
     complain(refusal.message);
-    return;
+    return false;
   }
-  drafts.dropAll();
   hush();
   window.onhashchange = null;
   start();
+  return true;
 }
 
 function changePassword() {

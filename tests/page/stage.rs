@@ -101,10 +101,7 @@ impl Stage {
     /// An application with a websocket that nobody has opened.
     pub async fn unheard(&self) -> Stakeholder {
         let portal = self
-            .stakeholder(
-                "portal",
-                &json!([{ "path": "sales.orders", "fields": ["id", "note"] }]),
-            )
+            .stakeholder("portal", &json!([{ "path": "sales.orders", "fields": ["id", "note"] }]))
             .await;
         let document = json!({
             "match": [{ "path": "sales.orders", "fields": ["id"], "events": ["*"], "channels": ["*"] }],

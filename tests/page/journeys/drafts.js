@@ -68,6 +68,24 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await sees("Somebody has changed it meanwhile");
   await page.getByRole("button", { name: "Discard it" }).click();
   assert.deepEqual(JSON.parse(await claims.inputValue()), { match: [] });
-  await page.reload();
-  await claims.waitFor();
+
+  // A new password ends the session, and nothing else.
+  expect(401);
+  await claims.fill(typed);
+  await page.getByRole("button", { name: "Password" }).click();
+  await page.getByLabel("New password").fill("another horse");
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByLabel("Username").fill(stage.username);
+  await page.getByLabel("Password").fill("another horse");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await sees("This is what you hadn't saved.");
+  assert.equal(await claims.inputValue(), typed);
+
+  // And who logs out after all is asked nothing more.
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log in" }).waitFor();
+  const loaded = page.waitForEvent("load");
+  await page.evaluate(() => { setTimeout(() => location.reload()); });
+  await loaded;
 });
