@@ -20,7 +20,7 @@ export async function show(place) {
 function first(done) {
   return h("div", null,
     heading("Who depends on what"),
-    h("div", { class: "notice first" },
+    h("div", { class: "notice" },
       h("p", null, "Nobody depends on anything yet. Begin with an application: as a stakeholder it gets a role, a schema and a password of its own, and then says which tables and columns it reads."),
       h("div", { class: "actions" }, button("New stakeholder", () => create(done), { look: "main", why: lacks("operator") }))));
 }

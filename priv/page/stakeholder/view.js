@@ -2,12 +2,14 @@
 
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
+import { drop } from "../drafts.js";
 import { lacks } from "../session.js";
 import { button, complain, dialog, failure, field, form, load, nowhere, secret, tell } from "../ui.js";
 
 const TABS = [["claims", "Claims", "./claims.js"], ["credentials", "Credentials", "./credentials.js"], ["notifications", "Notifications", "./notifications.js"]];
 
-export async function show(place, id, [tab = "claims"]) {
+export async function show(place, id, [asked]) {
+  const tab = asked || TABS[0][0];
   await load(place, () => ask(id), (stakeholder) => {
     if (!stakeholder) return nowhere(`There is no stakeholder ${id}. It may have been deleted.`, "#/stakeholders", "All stakeholders");
     const current = TABS.find(([known]) => known === tab);
@@ -91,6 +93,7 @@ async function remove(stakeholder) {
     const { data } = await api.remove(`/stakeholders/${stakeholder.id}${choice}`);
     if (data?.kept) made.replaceWith(kept(data.kept, close));
     else close();
+    for (const [known] of TABS) drop(`/stakeholders/${stakeholder.id}/${known}`);
     location.hash = "#/stakeholders";
     tell(`${stakeholder.name} is deleted.`);
   }, { look: "danger", extra: [button("Cancel", () => close())] }));
