@@ -16,6 +16,8 @@ async function show() {
   byId("state").replaceWith(element("p", { class: "room" }, ...prose(contract.info.description)));
   for (const room of contract.tags) showRoom(contract, room);
   byId("search").addEventListener("input", search);
+  // Somebody may have begun to type before all of it was here.
+  search();
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) target.scrollIntoView({ behavior: "instant" });
 }
@@ -106,8 +108,9 @@ function search() {
     one.hidden = !fits;
     document.querySelector(`[data-of="${one.id}"]`).hidden = !fits;
   }
+  // Schemas have items too, so what is looked for is what was hidden above.
   for (const group of document.querySelectorAll("section, .group")) {
-    group.hidden = !group.querySelector("article:not([hidden]), li:not([hidden])");
+    group.hidden = !group.querySelector("article:not([hidden]), [data-of]:not([hidden])");
   }
 }
 

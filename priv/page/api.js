@@ -35,6 +35,7 @@ function sentence(status, errors) {
       ? "The database can't be reached just now." : errors.detail;
   }
   if (Array.isArray(errors?.detail)) return errors.detail.map(([message]) => message).join(" ");
+  if (errors?.["Idempotency-Key"]) return "It was sent before with other words, and has arrived: close this and look for it.";
   const fields = Object.entries(errors ?? {}).map(([field, messages]) => `${field} ${[messages].flat().join(", ")}`);
   return fields.join("; ") || `The server answered ${status}.`;
 }
@@ -87,6 +88,13 @@ export const api = {
   remove: (path) => call("DELETE", path),
   once: send,
 };
+
+/** A header under which the same request, sent again, is done once. Whoever makes something
+ *  takes it before they send anything, so that it is the same for whatever they send again. */
+export function once() {
+  const id = crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { "Idempotency-Key": id };
+}
 
 /** A path with parameters, leaving out those that are empty. */
 export function query(path, parameters) {

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { h, put } from "./dom.js";
-import { button, heading, load, mark, tell } from "./ui.js";
+import { heading, load, mark, secret } from "./ui.js";
 
 const KINDS = {
   missing: ["missing", "bad", "Claimed, and not held."],
@@ -12,7 +12,7 @@ const KINDS = {
 
 export async function show(place) {
   const body = h("div");
-  put(place, heading("Drift"), h("p", { class: "lead" }, "Where what stakeholders may read differs from what they claim. The next sync mends what the control plane may mend."), body);
+  put(place, heading("Drift"), h("p", { class: "lead" }, "Where what stakeholders may read differs from what they claim. ", h("code", null, "integratedb drift --repair"), " mends what the control plane may mend, as does ", h("code", null, "select integratedb_sync()"), ". Both work in the database: the command where ", h("code", null, "DATABASE_URL"), " is set, and not through this server."), body);
   await load(body, () => api.get("/drift"), ({ data }) => [
     data.length === 0 && h("p", { class: "empty good" }, "Every grant is as the claims say."),
     h("ul", { class: "problems" }, data.map(problem)),
@@ -24,9 +24,6 @@ function problem(one) {
   const on = one.table ? `${one.schema}.${one.table}` : `schema ${one.schema}`;
   return h("li", { class: "problem" },
     h("p", { class: "title" }, mark(word, look), " ", h("span", { class: "identifier" }, one.stakeholder), `: ${one.privilege} on `, h("span", { class: "identifier" }, on), one.columns?.length ? ` (${one.columns.join(", ")})` : ""),
-    h("p", { class: "quiet" }, meaning, one.is_allowed ? " The next sync mends it." : " The control plane may not mend it; this statement would, run by whoever may:"),
-    h("div", { class: "once" }, h("code", { class: "secret", tabindex: "0" }, one.statement), button("Copy", async () => {
-      await navigator.clipboard?.writeText(one.statement);
-      tell("Copied.");
-    }, { look: "small", "aria-label": "Copy the statement" })));
+    h("p", { class: "quiet" }, meaning, one.is_allowed ? " A repair mends it, as does this statement." : " No repair mends it, but this statement does, run by whoever may."),
+    secret("Statement", one.statement));
 }

@@ -2,28 +2,24 @@
 
 import { api, query } from "./api.js";
 import { h, put } from "./dom.js";
-import { button, count, heading, load, mark, when } from "./ui.js";
+import { count, heading, load, mark, older, when } from "./ui.js";
 
 const PAGE = 50;
 const LOOKS = { validated: "good", synced: "", overridden: "bad" };
 
 export async function show(place) {
   const body = h("div");
-  put(place, heading("Migrations"), h("p", { class: "lead" }, "Every transaction that changed claimed tables, newest first."), body);
-  await load(body, () => api.get(query("/journal", { limit: PAGE })), ({ data, page }) => {
+  put(place, heading("Migrations"), h("p", { class: "lead" }, "Every migration that committed through a validation, newest first. With the gate that is every transaction that changed the schema. A refused one is rolled back and leaves nothing here. ", refused()), body);
+  const ask = (before) => api.get(query("/journal", { limit: PAGE, before }));
+  await load(body, ask, ({ data, page }) => {
     const list = h("ol", { class: "journal" }, data.map(entry));
-    return [data.length === 0 && h("p", { class: "empty" }, "No migration has changed a claimed table yet."), list, more(list, page?.before)];
+    return [data.length === 0 && h("p", { class: "empty" }, "No migration yet."), list, older(page, ask, (more) => list.append(...more.map(entry)))];
   });
 }
 
-function more(list, before) {
-  if (!before) return null;
-  const made = button("Show older ones", async () => {
-    const { data, page } = await api.get(query("/journal", { limit: PAGE, before }));
-    list.append(...data.map(entry));
-    made.replaceWith(...[more(list, page?.before)].filter(Boolean));
-  }, { look: "quiet" });
-  return made;
+/** Where refused migrations are. */
+export function refused() {
+  return h("a", { href: "#/audit?action=migration.refused" }, "Refused migrations in the audit");
 }
 
 function entry(one) {

@@ -1,11 +1,9 @@
 // API keys: named, limited to a role or one stakeholder, shown once.
 
-import { api } from "./api.js";
+import { api, once } from "./api.js";
 import { h, put } from "./dom.js";
-import { lacks, user } from "./session.js";
+import { ROLES, lacks, user } from "./session.js";
 import { button, confirm, dialog, field, form, heading, load, mark, secret, table, tell, when } from "./ui.js";
-
-const ROLES = ["viewer", "operator", "admin"];
 
 export async function show(place) {
   const list = h("div");
@@ -35,29 +33,23 @@ export async function keys(place, fits, again) {
 
 /** When something ends, marked where it has. */
 export function ends(time) {
-  if (!time) return h("span", { class: "quiet" }, "not");
+  if (!time) return h("span", { class: "quiet" }, "never");
   return new Date(time) < Date.now() ? [mark("expired", "bad"), " ", when(time)] : when(time);
 }
 
 /** Makes a key, of a stakeholder if one is given. */
 export function create(stakeholder, done) {
+  const only = once();
   const roles = ROLES.slice(0, ROLES.indexOf(user.role) + 1).map((role) => [role, role]);
   dialog(stakeholder ? `New API key of ${stakeholder.name}` : "New API key", (close) => form([
     field("Name", "name", { hint: "What uses it, such as: deploy of the shop." }),
     !stakeholder && field("Role", "role", { options: roles, hint: "A viewer reads, an operator also changes stakeholders, an admin everything." }),
     field("Good for how many days", "expires_in_days", { type: "number", min: "1", hint: "Empty: until it is revoked." }),
   ], "Make the key", async ({ name, role, expires_in_days: days }, made) => {
-    const key = { name };
-    if (stakeholder) key.stakeholder_id = stakeholder.id;
-    else key.role = role;
+    const key = stakeholder ? { name, stakeholder_id: stakeholder.id } : { name, role };
     if (days) key.expires_in_days = Number(days);
-    const { data } = await api.post("/keys", { key }, once());
+    const { data } = await api.post("/keys", { key }, only);
     made.replaceWith(h("div", { class: "form" }, h("p", null, "This key is shown now and never again."), secret("Key", data.key), h("div", { class: "actions" }, button("Done", () => close()))));
     done();
   }));
-}
-
-/** A header with which the same request, sent twice, is done once. */
-export function once() {
-  return { "Idempotency-Key": crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }

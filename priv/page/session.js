@@ -5,7 +5,8 @@ import { api, carry, onSignedOut } from "./api.js";
 import { h, put } from "./dom.js";
 import { dialog, failure, field, form } from "./ui.js";
 
-const ROLES = ["viewer", "operator", "admin"];
+/** From who may least to who may most. */
+export const ROLES = ["viewer", "operator", "admin"];
 
 /** The user, or null. */
 export let user = null;

@@ -1,6 +1,6 @@
 // All stakeholders: who there is, and a new one.
 
-import { api } from "./api.js";
+import { api, once } from "./api.js";
 import { h, later, put } from "./dom.js";
 import { lacks } from "./session.js";
 import { trouble } from "./picture/model.js";
@@ -48,11 +48,13 @@ function state(one) {
   ];
 }
 
-function create(done) {
+/** Makes a stakeholder. */
+export function create(done) {
+  const only = once();
   dialog("New stakeholder", (close) => form([
     field("Name", "name", { autocapitalize: "none", spellcheck: "false", hint: "The name of its role and schema: a letter first, then letters, digits and _, 32 at most." }),
   ], "Create", async ({ name }, made) => {
-    const { data } = await api.post("/stakeholders", { stakeholder: { name } });
+    const { data } = await api.post("/stakeholders", { stakeholder: { name } }, only);
     made.replaceWith(shown(data, close));
     done();
   }));

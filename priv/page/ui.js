@@ -24,10 +24,20 @@ export function forbid(control, why) {
 
 /** Says something in passing. */
 export function tell(text) {
-  const place = document.getElementById("told");
   const message = h("p", null, text);
-  put(place, message);
+  put(document.getElementById("told"), message);
   setTimeout(() => message.remove(), 6000);
+}
+
+/** Says what went wrong: until somebody has read it, or looks at something else. */
+export function complain(text) {
+  const message = h("div", { class: "bad", role: "alert" }, h("p", null, text), button("Close", () => message.remove(), { look: "quiet small" }));
+  put(document.getElementById("told"), message);
+}
+
+/** Takes away what was said against something that one no longer looks at. */
+export function hush() {
+  document.querySelector("#told .bad")?.remove();
 }
 
 /** A field with its label, and what is wrong with it below. */
@@ -43,11 +53,12 @@ export function field(label, name, { hint = null, type = "text", options = null,
     h("p", { class: "wrong", id: `${id}-wrong`, "data-wrong": name }));
 }
 
-/** A form that sends itself by a function and shows at its fields what was refused. */
-export function form(fields, label, send, { look = "main", why = null, extra = [] } = {}) {
+/** A form that sends itself by a function and shows at its fields what was refused. `shape`
+ *  is `row` where the button stands beside the fields. */
+export function form(fields, label, send, { look = "main", why = null, extra = [], shape = "" } = {}) {
   const told = h("p", { class: "wrong", role: "alert" });
   const submit = h("button", { type: "submit", class: `button ${look}` }, label);
-  const made = h("form", { novalidate: true, class: "form" }, fields, told, h("div", { class: "actions" }, submit, extra));
+  const made = h("form", { novalidate: true, class: `form ${shape}` }, fields, told, h("div", { class: "actions" }, submit, extra));
   if (why) forbid(submit, why);
   made.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -111,6 +122,34 @@ export function failure(refusal, again) {
     again && h("div", { class: "actions" }, button("Try again", again)));
 }
 
+/** What is shown where an address leads nowhere, and where to go instead. */
+export function nowhere(what, href, label) {
+  return h("div", null, heading("Not here"), h("p", { class: "lead" }, what), h("p", null, h("a", { class: "button", href }, label)));
+}
+
+/** A button for what is older than a page, if there is anything. `ask` gets the page before
+ *  a place, and `add` shows what is on it. */
+export function older(page, ask, add) {
+  let before = page?.before;
+  if (!before) return null;
+  const wrong = h("p", { class: "wrong", role: "alert" });
+  const more = button("Show older ones", async () => {
+    put(wrong);
+    more.disabled = true;
+    try {
+      const { data, page: next } = await ask(before);
+      add(data);
+      before = next?.before;
+      if (!before) made.remove();
+    } catch (refusal) {
+      put(wrong, refusal.message);
+    }
+    more.disabled = false;
+  }, { look: "quiet" });
+  const made = h("div", { class: "older" }, more, wrong);
+  return made;
+}
+
 /** A dialog over the page. `build` gets a function that closes it. */
 export function dialog(title, build, { closes = true } = {}) {
   const heading = unique("dialog");
@@ -161,15 +200,28 @@ export function secret(label, text) {
   return h("div", { class: "once" }, h("span", { class: "label" }, label), shown, copy);
 }
 
-/** A table: heads, and rows of cells. */
-export function table(caption, heads, rows, { empty = "Nothing here." } = {}) {
+/** A table: heads, and rows of cells. Where it can be sorted, `sort` says by which column it
+ *  is, whether downwards, and what to do when somebody wants it by another. */
+export function table(caption, heads, rows, { empty = "Nothing here.", sort = null } = {}) {
   if (!rows.length) return h("p", { class: "empty" }, empty);
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", null,
+    h("table", { class: sort ? "sortable" : "" },
       h("caption", { class: "unseen" }, caption),
-      h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, head || h("span", { class: "unseen" }, "Actions"))))),
-      h("tbody", null, rows.map((cells) => h("tr", null,
-        cells.map((cell, no) => h(no ? "td" : "th", { scope: no ? null : "row", "data-head": heads[no] }, cell)))))));
+      h("thead", null, h("tr", null, heads.map((name, no) => head(name, no, sort)))),
+      h("tbody", null, rows.map((cells) => row(heads, cells)))));
+}
+
+/** A row of a table with these heads. */
+export function row(heads, cells) {
+  return h("tr", null, cells.map((cell, no) => h(no ? "td" : "th", { scope: no ? null : "row", "data-head": heads[no] },
+    Array.isArray(cell) ? h("div", null, cell) : cell)));
+}
+
+function head(name, no, sort) {
+  if (!sort) return h("th", { scope: "col" }, name || h("span", { class: "unseen" }, "Actions"));
+  const direction = sort.isDown ? "descending" : "ascending";
+  return h("th", { scope: "col", "aria-sort": sort.by === no ? direction : null },
+    h("button", { type: "button", class: "sort", "data-column": String(no), onclick: () => sort.choose(no) }, name));
 }
 
 /** A small mark: `good`, `bad`, `warn` or plain. */

@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { h, put } from "./dom.js";
+import { refused } from "./journal.js";
 import { count, heading, load, mark, when } from "./ui.js";
 
 const PROBLEMS = {
@@ -12,12 +13,12 @@ const PROBLEMS = {
 export async function show(place) {
   const body = h("div");
   put(place, heading("Unmet claims"),
-    h("p", { class: "lead" }, "A claim is unmet when the database lacks what it names. Migrations that would do that are refused, so these were overridden, or happened where nobody looked."),
+    h("p", { class: "lead" }, "A claim is unmet when the database lacks what it names. A migration is refused for what it would leave unmet, so these were overridden, or happened where nobody looked."),
     body);
   await load(body, () => Promise.all([api.get("/unmet"), api.get("/stakeholders")]), ([{ data, refusals }, { data: stakeholders }]) => {
     const ids = new Map(stakeholders.map((one) => [one.name, one.id]));
     return [
-      refusals?.count > 0 && h("p", { class: "quiet" }, `${count(refusals.count, "migration")} refused so far, the last one `, when(refusals.last_at), "."),
+      refusals?.count > 0 && h("p", { class: "quiet" }, `${count(refusals.count, "migration")} refused so far, the last one `, when(refusals.last_at), ". ", refused()),
       data.length === 0 && h("p", { class: "empty good" }, "Every claim is met."),
       h("ul", { class: "problems" }, data.map((one) => problem(one, ids.get(one.stakeholder)))),
     ];

@@ -1,6 +1,6 @@
 // The people who may log in, and what each may do.
 
-import { api } from "./api.js";
+import { api, once } from "./api.js";
 import { h, put } from "./dom.js";
 import { lacks, user } from "./session.js";
 import { button, confirm, dialog, field, form, heading, load, mark, table, tell } from "./ui.js";
@@ -25,12 +25,13 @@ export async function show(place) {
 }
 
 function create(done) {
+  const only = once();
   dialog("New user", (close) => form([
     field("Username", "username", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }),
     field("Password", "password", { type: "password", autocomplete: "new-password", hint: "10 characters or more." }),
     field("Role", "role", { options: ROLES }),
   ], "Create", async (typed) => {
-    await api.post("/users", { user: typed });
+    await api.post("/users", { user: typed }, only);
     close();
     tell(`${typed.username} can log in now.`);
     done();

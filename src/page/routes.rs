@@ -32,6 +32,7 @@ pub const FILES: &[Asset] = page![
     "api.js" SCRIPT,
     "audit.js" SCRIPT,
     "dom.js" SCRIPT,
+    "drafts.js" SCRIPT,
     "drift.js" SCRIPT,
     "editor.js" SCRIPT,
     "journal.js" SCRIPT,
@@ -46,6 +47,7 @@ pub const FILES: &[Asset] = page![
     "picture/lines.js" SCRIPT,
     "picture/lists.js" SCRIPT,
     "picture/model.js" SCRIPT,
+    "picture/table.js" SCRIPT,
     "picture/view.js" SCRIPT,
     "stakeholder/backfills.js" SCRIPT,
     "stakeholder/claims.js" SCRIPT,
@@ -53,6 +55,7 @@ pub const FILES: &[Asset] = page![
     "stakeholder/helper.js" SCRIPT,
     "stakeholder/letters.js" SCRIPT,
     "stakeholder/notifications.js" SCRIPT,
+    "stakeholder/resend.js" SCRIPT,
     "stakeholder/tokens.js" SCRIPT,
     "stakeholder/view.js" SCRIPT,
 ];

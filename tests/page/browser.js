@@ -44,12 +44,16 @@ function listen(page, complaints, expected) {
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== stage.origin) complaints.push(`a request to ${request.url()}`);
   });
-  page.on("dialog", (dialog) => complaints.push(`a dialog of the browser: ${dialog.message()}`));
+  page.on("dialog", (dialog) => {
+    if (!expected.includes(dialog.type())) complaints.push(`a dialog of the browser: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
 }
 
 function helpers(page, expected) {
   return {
-    /** Says that the API will answer with this status, which browsers write down as an error. */
+    /** Says that the API will answer with this status, which browsers write down as an error,
+     *  or that the browser will ask something, which is answered with no. */
     expect: (...statuses) => expected.push(...statuses),
     logIn: (username = stage.username) => logIn(page, username),
     go: (path) => page.goto(`${stage.origin}/#/${path}`),
@@ -60,6 +64,8 @@ function helpers(page, expected) {
     },
     accessible: (what) => accessible(page, what),
     fits: (what) => fits(page, what),
+    /** What has the focus, as it is heard. */
+    focused: () => page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent),
     sees: (text, within = page) => within.getByText(text, { exact: false }).first().waitFor(),
   };
 }

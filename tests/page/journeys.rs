@@ -19,7 +19,8 @@ async fn the_first_user_is_made_and_logs_in_and_out() {
 #[tokio::test]
 async fn claims_are_written_tried_saved_and_seen_in_the_picture() {
     let stage = Stage::shop().await;
-    walk("claims", stage.told(json!({}))).await;
+    let heir = stage.stakeholder("heir", &json!([])).await;
+    walk("claims", stage.told(json!({ "heir": heir.name }))).await;
     // It is deleted at the end; the audit says what was.
     let audit = stage.app.get("/audit?action=claims.replace").await.expect(200);
     let expected = json!([{ "path": "sales.orders", "fields": ["id", "status"] }]);
@@ -30,24 +31,31 @@ async fn claims_are_written_tried_saved_and_seen_in_the_picture() {
 async fn a_credential_and_a_key_are_issued_and_revoked() {
     let stage = Stage::shop().await;
     let billing = stage.stakeholder("billing", &json!([])).await;
+    // Its one session lasts until the end.
+    let session = stage.app.connect_as(&billing).await;
     walk("credentials", stage.told(json!({ "id": billing.id, "name": billing.name }))).await;
+    run(&session, "select 1").await;
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_looked_at_and_sent_again() {
+async fn dead_letters_are_looked_at_and_sent_again() {
     let stage = Stage::shop().await;
     let receiver = Receiver::start();
-    // The delivery and the first try again fail; then it works.
+    // The deliveries and the first try again fail, and then the second of all.
     let requests = AtomicU32::new(0);
     receiver.answer(move |_| {
-        let is_early = requests.fetch_add(1, Ordering::SeqCst) < 2;
-        Reply::status(if is_early { 422 } else { 200 })
+        let is_refused = matches!(requests.fetch_add(1, Ordering::SeqCst), 0..=4 | 7);
+        Reply::status(if is_refused { 422 } else { 200 })
     });
     let shipping = stage.hooked(&receiver).await;
-    run(&stage.owner, "insert into sales.orders (customer_id, status) values (1, 'open')").await;
+    run(
+        &stage.owner,
+        "insert into sales.orders (customer_id, status) select 1, 'open' from generate_series(1, 4)",
+    )
+    .await;
     let letters = format!("/stakeholders/{}/notifications/dead-letters", shipping.id);
-    eventually("for a dead letter", async || {
-        stage.app.get(&letters).await.expect(200).data().as_array().unwrap().len() == 1
+    eventually("for dead letters", async || {
+        stage.app.get(&letters).await.expect(200).data().as_array().unwrap().len() == 4
     })
     .await;
     walk("letters", stage.told(json!({ "id": shipping.id, "name": shipping.name }))).await;
@@ -69,7 +77,48 @@ async fn the_keyboard_alone_is_enough() {
 #[tokio::test]
 async fn unmet_claims_migrations_and_the_audit_are_read() {
     let stage = Stage::busy().await;
+    let late =
+        stage.stakeholder("late", &json!([{ "path": "sales.orders", "fields": ["id"] }])).await;
+    run(&stage.owner, &format!("revoke select (id) on sales.orders from {}", late.name)).await;
     walk("reading", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn a_narrow_window_shows_as_much_as_a_wide_one() {
+    let stage = Stage::busy().await;
+    // Two troubles at once, which is the most that a list has to show.
+    let portal = stage.unheard().await;
+    let pause = format!("/stakeholders/{}/notifications/pause", portal.id);
+    stage.app.post(&pause, &json!({})).await.expect(200);
+    run(&stage.owner, "alter table sales.orders drop note").await;
+    walk("narrow", stage.told(json!({}))).await;
+}
+
+#[tokio::test]
+async fn what_was_typed_and_not_saved_is_kept() {
+    let stage = Stage::shop().await;
+    let portal = stage.unheard().await;
+    run(&stage.owner, "insert into sales.orders (customer_id, status) values (1, 'open')").await;
+    let status = format!("/stakeholders/{}/notifications/status", portal.id);
+    eventually("for a change that nobody has heard of", async || {
+        stage.app.get(&status).await.expect(200).data()["channels"][0]["pending"] == 1
+    })
+    .await;
+    walk("drafts", stage.told(json!({ "id": portal.id }))).await;
+}
+
+#[tokio::test]
+async fn addresses_that_lead_nowhere_lead_back() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("addresses", stage.told(json!({ "id": billing.id, "name": billing.name }))).await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_twice_is_made_once() {
+    let stage = Stage::shop().await;
+    let billing = stage.stakeholder("billing", &json!([])).await;
+    walk("twice", stage.told(json!({ "id": billing.id }))).await;
 }
 
 #[tokio::test]

@@ -98,6 +98,19 @@ impl Stage {
         shipping
     }
 
+    /// An application with a websocket that nobody has opened.
+    pub async fn unheard(&self) -> Stakeholder {
+        let portal = self
+            .stakeholder("portal", &json!([{ "path": "sales.orders", "fields": ["id", "note"] }]))
+            .await;
+        let document = json!({
+            "match": [{ "path": "sales.orders", "fields": ["id"], "events": ["*"], "channels": ["*"] }],
+            "channels": [{ "type": "SOCKET" }]
+        });
+        self.app.put_notifications(&portal, &document).await.expect(200);
+        portal
+    }
+
     /// What a journey is told: where the page is, and who may log in.
     pub fn told(&self, more: Value) -> Value {
         let origin = self.app.base.trim_end_matches("/api/v1");

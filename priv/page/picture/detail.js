@@ -100,7 +100,7 @@ function application(one, model, act) {
     one.channels.length === 0 && h("p", { class: "quiet" }, "It listens to nothing."),
     h("ul", { class: "dependents" }, one.channels.map((channel) => h("li", null,
       h("span", { class: "identifier" }, channel.name), standing(channel),
-      h("span", { class: "quiet since" }, channel.waiting_since ? ["waiting since ", when(channel.waiting_since)] : "nothing waits"),
+      h("span", { class: "quiet since" }, channel.waiting_since ? ["waiting since ", when(channel.waiting_since)] : isUnknown(channel) ? "nothing is known to wait" : "nothing waits"),
       channel.last_error && isBehind(channel) && h("p", { class: "wrong" }, channel.last_error)))),
     one.channels.length > 0 && h("p", null, h("a", { href: `#/stakeholders/${one.id}/notifications` }, "Deliveries and dead letters")),
   ];
@@ -111,6 +111,11 @@ function standing(channel) {
     channel.dead_letters > 0 && mark(count(channel.dead_letters, "dead letter"), "bad"),
     channel.paused && mark("paused", "warn"),
     isBehind(channel) && !channel.paused && mark("behind", "warn"),
-    !channel.dead_letters && !channel.paused && !isBehind(channel) && mark("up to date", "good"),
+    !channel.dead_letters && !channel.paused && !isBehind(channel) && !isUnknown(channel) && mark("up to date", "good"),
   ];
+}
+
+/** Of a SOCKET for which nothing waits it isn't said whether anybody has ever opened it. */
+function isUnknown(channel) {
+  return channel.type === "SOCKET" && !channel.waiting_since;
 }

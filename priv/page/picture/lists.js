@@ -63,7 +63,7 @@ function item(key, isPressed, side, id, onclick, content, more = {}) {
 function draw(place, side, act, name, word, row) {
   const held = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   put(place,
-    side.items.length === 0 && h("p", { class: "empty" }, `No ${word}s.`),
+    side.items.length === 0 && h("p", { class: "empty" }, nothing(side, word)),
     h("ul", { class: "items" }, side.items.map((one) => h("li", null, row(one)))),
     side.hidden > 0 && h("p", { class: "rest quiet" }, `${count(side.hidden, `other ${word}`)} not shown. Escape shows all.`),
     side.found > side.items.length && h("div", { class: "rest" },
@@ -74,6 +74,11 @@ function draw(place, side, act, name, word, row) {
   const entry = focused ?? items.find((one) => one.getAttribute("aria-pressed") === "true") ?? items[0];
   entry?.setAttribute("tabindex", "0");
   focused?.focus({ preventScroll: true });
+}
+
+function nothing({ total }, word) {
+  if (total) return `No ${word} fits.`;
+  return word === "table" ? "No table is claimed yet. Open an application to write its claims." : "No applications.";
 }
 
 /** Lets arrow keys go through both lists: up and down within, left and right between. */

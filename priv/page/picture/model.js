@@ -107,14 +107,14 @@ function side(model, kind, found, connected, isTroubled) {
   const isAcross = model.selected && "table" in model.selected !== (kind === "tables");
   if (isCut && isAcross) {
     const near = found.filter((one) => connected.has(one.id));
-    return { items: near.slice(0, most), found: near.length, hidden: found.length - near.length, connected };
+    return { items: near.slice(0, most), found: near.length, hidden: found.length - near.length, total: model[kind].size, connected };
   }
   const rank = (one) => (isTroubled(one) ? 0 : 1);
   const ordered = isCut ? [...found].sort((one, other) => rank(one) - rank(other)) : found;
   const items = ordered.slice(0, most);
   const chosen = model.selected && ordered.find((one) => isSelected(model.selected, one));
   if (chosen && !items.includes(chosen)) items.unshift(chosen);
-  return { items, found: found.length, hidden: 0, connected };
+  return { items, found: found.length, hidden: 0, total: model[kind].size, connected };
 }
 
 /** The lines between what is in sight. `from` is a column where the table is open. */

@@ -3,17 +3,26 @@
 
 import { api, query } from "../api.js";
 import { h, later, put, svg } from "../dom.js";
-import { button, failure, heading, load, table } from "../ui.js";
+import { lacks } from "../session.js";
+import { create } from "../stakeholders.js";
+import { button, failure, heading, load } from "../ui.js";
 import * as detail from "./detail.js";
 import * as lists from "./lists.js";
 import * as drawing from "./lines.js";
 import { STEP, begin, isCut, learn, lines, sides } from "./model.js";
-
-/** How many lines the table shows before one has to search. */
-const ROWS = 200;
+import { asTable } from "./table.js";
 
 export async function show(place) {
-  await load(place, () => api.get("/dependencies"), ({ data }) => build(begin(data)));
+  await load(place, () => api.get("/dependencies"), ({ data }) => (data.stakeholders.length ? build(begin(data)) : first(() => show(place))));
+}
+
+/** What there is to do before anything can be seen. */
+function first(done) {
+  return h("div", null,
+    heading("Who depends on what"),
+    h("div", { class: "notice" },
+      h("p", null, "Nobody depends on anything yet. Begin with an application: as a stakeholder it gets a role, a schema and a password of its own, and then says which tables and columns it reads."),
+      h("div", { class: "actions" }, button("New stakeholder", () => create(done), { look: "main", why: lacks("operator") }))));
 }
 
 function build(model) {
@@ -22,7 +31,8 @@ function build(model) {
     right: h("div", { class: "side-list", "data-side": "stakeholders", role: "group", "aria-label": "Applications" }),
     lines: svg("svg", { class: "lines", "aria-hidden": "true", preserveAspectRatio: "none" }),
     detail: h("aside", { class: "detail", "aria-label": "Selection", "aria-live": "polite" }),
-    table: h("div", { hidden: true }),
+    table: asTable(),
+    stage: h("div", { class: "stage" }),
   };
   const view = { model, parts, told: null, turn: 0 };
   const act = {
@@ -41,7 +51,7 @@ function build(model) {
       draw(view, act);
     }),
   });
-  const stage = h("div", { class: "stage" },
+  put(parts.stage,
     h("div", null, h("h2", null, "Tables"), parts.left), parts.lines, h("div", null, h("h2", null, "Applications"), parts.right));
   const root = h("div", { class: "picture" },
     heading("Who depends on what",
@@ -50,17 +60,17 @@ function build(model) {
         draw(view, act);
       }),
       toggle("As a table", (on) => {
-        parts.table.hidden = !on;
+        parts.table.place.hidden = !on;
         body.hidden = on;
         draw(view, act);
       })),
     h("div", { class: "search" }, search),
-    parts.table);
-  const body = h("div", { class: "picture-body" }, stage, parts.detail);
+    parts.table.place);
+  const body = h("div", { class: "picture-body" }, parts.stage, parts.detail);
   root.append(body);
-  new ResizeObserver(() => redraw(view)).observe(stage);
+  new ResizeObserver(() => redraw(view)).observe(parts.stage);
   // The shorter list stays in sight beside the longer one, so lines change with scrolling.
-  const follow = () => (stage.isConnected ? redraw(view) : window.removeEventListener("scroll", follow));
+  const follow = () => (parts.stage.isConnected ? redraw(view) : window.removeEventListener("scroll", follow));
   window.addEventListener("scroll", follow, { passive: true });
   draw(view, act);
   return root;
@@ -83,6 +93,8 @@ async function choose(view, act, selected) {
   const mine = (view.turn += 1);
   draw(view, act);
   if (!model.selected) return;
+  // Where what is known of it comes up from below, it isn't to cover it.
+  view.parts.stage.querySelector('.item[aria-pressed="true"]')?.scrollIntoView({ block: "nearest" });
   const again = () => {
     model.selected = null;
     choose(view, act, selected);
@@ -128,25 +140,10 @@ function draw(view, act) {
   lists.tables(parts.left, model, both.tables, act);
   lists.stakeholders(parts.right, model, both.stakeholders, act, view.told?.fates);
   detail.draw(parts.detail, model, view.told, act);
-  if (!parts.table.hidden) put(parts.table, asTable(model));
+  if (!parts.table.place.hidden) parts.table.draw(model);
   redraw(view);
 }
 
 function redraw({ parts, model, lines: found }) {
   drawing.draw(parts.lines, parts.left, parts.right, found, Boolean(model.selected));
-}
-
-/** The same as a table, for whoever can't see a picture. */
-function asTable(model) {
-  const word = model.search.trim().toLowerCase();
-  const rows = [...model.lines.values()]
-    .map((line) => ({ line, table: model.tables.get(line.table_id)?.path ?? "", name: model.stakeholders.get(line.stakeholder_id)?.name ?? "" }))
-    .filter(({ line, table: path, name }) => (path.toLowerCase().includes(word) || name.toLowerCase().includes(word)) && (!model.onlyUnmet || line.is_unmet));
-  return [
-    table("Who claims what", ["Application", "Table", "Columns", "Need", "State"], rows.slice(0, ROWS).map(({ line, table: path, name }) => [
-      name, path, line.is_every_column ? `all ${line.columns}` : String(line.columns),
-      line.is_required ? "required" : "optional", line.is_unmet ? h("span", { class: "mark bad" }, "unmet") : "met",
-    ]), { empty: "No claims." }),
-    rows.length > ROWS && h("p", { class: "quiet" }, `${ROWS} of ${rows.length} lines. Search to see others.`),
-  ];
 }

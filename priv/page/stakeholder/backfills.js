@@ -1,7 +1,7 @@
 // Backfills: the rows that are there already, sent as events.
 
 import { api } from "../api.js";
-import { button, count, dialog, field, form, load, mark, table, tell, when } from "../ui.js";
+import { button, complain, count, dialog, field, form, load, mark, table, tell, when } from "../ui.js";
 
 const LOOKS = { running: "warn", done: "good", failed: "bad", cancelled: "" };
 
@@ -30,13 +30,20 @@ async function cancel(base, one, again) {
     tell("Cancelled. What has been read by now still arrives.");
     again();
   } catch (refusal) {
-    tell(refusal.message);
+    complain(refusal.message);
   }
 }
 
-function create(base, done) {
+async function create(base, done) {
+  let matches;
+  try {
+    matches = [(await api.get(base)).data.match].flat();
+  } catch (refusal) {
+    return complain(refusal.message);
+  }
+  if (!matches.length) return complain("It listens to nothing yet, so there is nothing to send.");
   dialog("New backfill", (close) => form([
-    field("Match", "match", { type: "number", min: "0", value: "0", hint: "Which match of the document below, counted from 0." }),
+    field("Rows of", "match", { options: matches.map((one, no) => [String(no), words(one)]), hint: "What it listens to, as it is saved below." }),
     field("Rows a second at most", "rows_per_second", { type: "number", min: "1", value: "5000" }),
   ], "Begin", async ({ match, rows_per_second: speed }) => {
     await api.post(`${base}/backfill`, { data: { match: Number(match), rows_per_second: Number(speed) } });
@@ -44,4 +51,11 @@ function create(base, done) {
     tell("It has begun.");
     done();
   }));
+}
+
+/** A match of a document, so that one tells it from the others. */
+function words(match) {
+  const name = (one) => (typeof one === "string" ? one : one.path ?? one.name ?? one.alternatives.map(name).join(" or "));
+  const fields = [match.fields ?? []].flat().map(name).join(", ");
+  return `${name(match)}${fields && ` (${fields})`}${match.where ? ", with a condition" : ""}`;
 }

@@ -8,22 +8,21 @@ import { button, count, failure, load, tell } from "../ui.js";
 import { helper } from "./helper.js";
 
 export async function show(place, stakeholder) {
-  await load(place, () => api.get(`/stakeholders/${stakeholder.id}/claims`), ({ data, etag }) => build(stakeholder, data, etag));
+  const path = `/stakeholders/${stakeholder.id}/claims`;
+  await load(place, () => api.get(path), (stored) => build(path, stored));
 }
 
-function build(stakeholder, document, etag) {
-  const path = `/stakeholders/${stakeholder.id}/claims`;
+function build(path, { data, etag }) {
   const why = lacks("operator");
   const outcome = h("div", { class: "outcome", "aria-live": "polite" });
   const save = button("Save", act(store), { look: "main", disabled: true });
-  const made = editor("Claims", document, (now) => {
+  const made = editor("Claims", { path, data, etag, why }, (now) => {
     save.disabled = true;
     put(outcome);
     help.follow(now);
   });
-  const help = helper(document, (changed) => made.set(changed));
+  const help = helper(made.document, (changed) => made.set(changed), why);
   const check = button("Check", act(tryOut), { look: "main", why });
-  let version = etag;
 
   /** Runs one thing at a time, and shows what is said against it. */
   function act(what) {
@@ -58,11 +57,9 @@ function build(stakeholder, document, etag) {
   }
 
   async function store(given) {
-    const headers = version ? { "If-Match": version } : {};
-    const { data, etag: next } = await api.put(path, { data: given }, headers);
-    version = next;
+    const { data, etag } = await api.put(path, { data: given }, made.headers);
     const { not_revoked: kept, ...stored } = data;
-    made.set(stored);
+    made.saved(stored, etag);
     put(outcome, h("p", { class: "notice good" }, "Saved. The grants are as the claims say."), kept && notRevoked(kept));
     tell("Claims saved.");
   }

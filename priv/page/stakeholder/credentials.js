@@ -1,10 +1,10 @@
 // How programs log in as a stakeholder: its credentials, its keys and tokens, and its limits.
 
-import { api } from "../api.js";
+import { api, once } from "../api.js";
 import { h, put } from "../dom.js";
-import { create as createKey, ends, keys, once } from "../keys.js";
+import { create as createKey, ends, keys } from "../keys.js";
 import { lacks } from "../session.js";
-import { button, confirm, dialog, field, form, load, secret, table, tell, when } from "../ui.js";
+import { button, complain, confirm, count, dialog, field, form, load, mark, secret, table, tell, when } from "../ui.js";
 import { create as createToken, tokens } from "./tokens.js";
 
 export async function show(place, stakeholder) {
@@ -17,7 +17,7 @@ export async function show(place, stakeholder) {
   const fillKeys = () => keys(own, (one) => one.stakeholder_id === stakeholder.id, fillKeys);
   const fillTokens = () => tokens(streams, stakeholder, why);
   put(place,
-    section("Credentials for Postgres", "To rotate: issue, deploy, revoke. Both work in between.", button("Issue", () => issue(stakeholder, fill), { look: "main", why }), logins),
+    section("Credentials for Postgres", "To rotate: issue another, deploy it, and revoke the old one when it has no sessions any more. Both work in between.", [button("Refresh", fill, { look: "quiet small", "aria-label": "Refresh the credentials" }), button("Issue", () => issue(stakeholder, fill), { look: "main", why })], logins),
     section("API keys", "For its own claims and notifications, and nothing else.", button("New key", () => createKey(stakeholder, fillKeys), { why }), own),
     section("Stream tokens", "For opening its websocket and its server-sent events, and nothing else.", button("New token", () => createToken(stakeholder, fillTokens), { why }), streams),
     section("Guards", "What keeps one application from holding up the others. Empty: no limit.", null, guards));
@@ -33,18 +33,42 @@ function section(title, hint, action, body) {
 async function list(place, stakeholder, why) {
   const path = `/stakeholders/${stakeholder.id}/credentials`;
   await load(place, () => api.get(path), ({ data }) => table(
-    "Credentials", ["Name", "Username", "Issued", "Ends", ""],
+    "Credentials", ["Name", "Username", "Issued", "Ends", "Sessions", ""],
     data.map((one) => [
-      one.name ?? h("span", { class: "quiet" }, "unnamed"), h("code", null, one.username), when(one.inserted_at), ends(one.expires_at),
-      button("Revoke", () => confirm(`Revoke ${one.username}`, "Its sessions end at once, and it can't log in any more.", "Revoke", async () => {
-        await api.remove(`${path}/${one.id}`);
-        tell("The credential is revoked.");
-        list(place, stakeholder, why);
-      }), { look: "danger-quiet small", why, "aria-label": `Revoke ${one.username}` }),
-    ]), { empty: `Only the first one, ${stakeholder.name}, whose password was shown when it was made.` }));
+      one.name, h("code", null, one.username), when(one.inserted_at),
+      one.is_revoked ? mark("revoked", "bad") : ends(one.expires_at), one.sessions ? String(one.sessions) : h("span", { class: "quiet" }, "none"),
+      button("Revoke", () => revoke(path, one, stakeholder, () => list(place, stakeholder, why)), { look: "danger-quiet small", why, "aria-label": `Revoke ${one.username}` }),
+    ]), { empty: `None: nobody can log in as ${stakeholder.name}.` }));
+}
+
+/** Asks with what is true now, since the list may be old. */
+async function revoke(path, { id, username }, stakeholder, done) {
+  try {
+    const { data } = await api.get(path);
+    const one = data.find((each) => each.id === id);
+    if (!one) return done();
+    confirm(`Revoke ${username}`, loss(one, data, stakeholder), "Revoke", async () => {
+      await api.remove(`${path}/${id}`);
+      tell("The credential is revoked.");
+      done();
+    });
+  } catch (refusal) {
+    complain(refusal.message);
+  }
+}
+
+/** What goes with a credential: sessions, and perhaps the last way in. */
+function loss(one, all, stakeholder) {
+  const works = (other) => !other.is_revoked && !other.is_expired;
+  const isLast = works(one) && !all.some((other) => other.id !== one.id && works(other));
+  return [
+    one.sessions ? `It has ${count(one.sessions, "session")}, which ${one.sessions === 1 ? "ends" : "end"} at once, and then it can't log in any more.` : "It has no sessions just now. Then it can't log in any more.",
+    isLast && h("strong", null, ` It is the last login: nobody can log in as ${stakeholder.name} then, until you issue another.`),
+  ];
 }
 
 function issue(stakeholder, done) {
+  const only = once();
   dialog(`New credential of ${stakeholder.name}`, (close) => form([
     field("Name", "name", { hint: "To tell them apart, such as blue. May be empty.", autocapitalize: "none" }),
     field("Good for how many days", "expires_in_days", { type: "number", min: "1", hint: "Empty: until it is revoked." }),
@@ -52,7 +76,7 @@ function issue(stakeholder, done) {
     const credential = {};
     if (name.trim()) credential.name = name.trim();
     if (days) credential.expires_in_days = Number(days);
-    const { data } = await api.post(`/stakeholders/${stakeholder.id}/credentials`, { credential }, once());
+    const { data } = await api.post(`/stakeholders/${stakeholder.id}/credentials`, { credential }, only);
     made.replaceWith(h("div", { class: "form" },
       h("p", null, "This password is shown now and never again."),
       secret("Username", data.username), secret("Password", data.password), data.uri && secret("URI", data.uri),

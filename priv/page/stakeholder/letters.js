@@ -1,35 +1,34 @@
 // Dead letters: what channels gave up, with what it says, sent again or skipped.
 
 import { api, query } from "../api.js";
-import { h, put } from "../dom.js";
-import { button, confirm, count, dialog, load, table, tell, when } from "../ui.js";
+import { h } from "../dom.js";
+import { button, complain, confirm, count, dialog, load, older, row, table, tell, when } from "../ui.js";
 import { write } from "../json.js";
+import { sendAll } from "./resend.js";
+
+const HEADS = ["Event", "Channel", "Given up", "Why", ""];
 
 /** Lists the dead letters, newest first; `changed` is called when one is gone. */
 export async function letters(place, base, why, changed) {
-  let all = [];
   const again = async () => {
     await letters(place, base, why, changed);
     changed();
   };
-  const draw = (page) => [
-    table("Dead letters", ["Event", "Channel", "Given up", "Why", ""], all.map((one) => [
-      button(one.event_id, () => open(base, one, why, again), { look: "link", why, "aria-label": `Look at ${one.event_id}` }),
-      one.channel, when(one.died_at), h("span", { class: "reason" }, `${one.error} (${count(one.attempts, "attempt")})`),
-      h("span", { class: "actions" },
-        button("Send again", (event) => resend(base, one, again, event.target), { look: "small", why, "aria-label": `Send again: ${one.event_id}` }),
-        button("Skip", () => skip(base, one, again), { look: "danger-quiet small", why, "aria-label": `Skip ${one.event_id}` })),
-    ]), { empty: "No dead letters." }),
-    page?.before && button("Show older ones", () => more(page.before), { look: "quiet" }),
+  const ask = (before) => api.get(query(`${base}/dead-letters`, { limit: 50, before }));
+  const cells = (one) => [
+    button(one.event_id, () => open(base, one, why, again), { look: "link", why, "aria-label": `Look at ${one.event_id}` }),
+    one.channel, when(one.died_at), h("span", { class: "reason" }, `${one.error} (${count(one.attempts, "attempt")})`),
+    h("span", { class: "actions" },
+      button("Send again", (event) => resend(base, one, again, event.target), { look: "small", why, "aria-label": `Send again: ${one.event_id}` }),
+      button("Skip", () => skip(base, one, again), { look: "danger-quiet small", why, "aria-label": `Skip ${one.event_id}` })),
   ];
-  const more = async (before) => {
-    const { data, page } = await api.get(query(`${base}/dead-letters`, { limit: 50, before }));
-    all = [...all, ...data];
-    put(place, draw(page));
-  };
-  await load(place, () => api.get(`${base}/dead-letters?limit=50`), ({ data, page }) => {
-    all = data;
-    return draw(page);
+  await load(place, ask, ({ data, page }) => {
+    const list = table("Dead letters", HEADS, data.map(cells), { empty: "No dead letters." });
+    const body = list.querySelector("tbody");
+    return [
+      list, older(page, ask, (more) => body.append(...more.map((one) => row(HEADS, cells(one))))),
+      data.length > 1 && button("Send all again …", () => sendAll(base, again), { look: "small", why }),
+    ];
   });
 }
 
@@ -37,10 +36,14 @@ async function resend(base, one, again, control) {
   control.disabled = true;
   try {
     const { data } = await api.post(`${base}/dead-letters/${one.id}/replay`);
-    tell(data.delivered ? "Delivered. It is a dead letter no longer." : `Not delivered: ${data.error ?? "it was refused again"}`);
-    if (data.delivered) await again();
+    if (data.delivered) {
+      tell("Delivered. It is a dead letter no longer.");
+      await again();
+    } else {
+      complain(`Not delivered: ${data.error ?? "it was refused again"}`);
+    }
   } catch (refusal) {
-    tell(refusal.message);
+    complain(refusal.message);
   }
   control.disabled = false;
 }

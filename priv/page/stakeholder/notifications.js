@@ -4,8 +4,9 @@
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
 import { editor } from "../editor.js";
+import { isBehind } from "../picture/model.js";
 import { lacks } from "../session.js";
-import { button, confirm, count, dialog, failure, field, form, load, mark, secret, table, tell, when } from "../ui.js";
+import { button, complain, confirm, count, dialog, failure, field, form, load, mark, secret, tell, when } from "../ui.js";
 import { backfills } from "./backfills.js";
 import { letters } from "./letters.js";
 
@@ -39,7 +40,7 @@ function card(base, one, why, again) {
     try {
       done(await api.post(`${base}/${path}`, { data: { channel: one.name, ...body } }));
     } catch (refusal) {
-      tell(refusal.message);
+      complain(refusal.message);
     }
     event.target.disabled = false;
   };
@@ -50,11 +51,11 @@ function card(base, one, why, again) {
   return h("article", { class: "card" },
     h("header", null, h("h3", { class: "identifier" }, one.name), one.name !== one.type && mark(one.type), state(one)),
     h("dl", { class: "pairs" },
-      pair("Waiting", one.pending ? [`${count(one.pending, "change")}, since `, when(one.oldest_pending_at)] : "nothing"),
+      pair("Waiting", waiting(one)),
       pair("Delivered", [one.delivered.toLocaleString("en"), one.delivered_at ? [", last ", when(one.delivered_at)] : ""]),
       pair("Failures", one.failures.toLocaleString("en")),
       pair("Dead letters", String(one.dead_letters))),
-    one.last_error && h("p", { class: "wrong" }, one.last_error, " ", when(one.last_error_at)),
+    one.last_error && h("div", { class: "last" }, h("p", { class: "wrong" }, one.last_error), h("p", { class: "quiet" }, "The last failure was ", when(one.last_error_at), ".")),
     h("div", { class: "actions" },
       one.paused
         ? button("Resume", act("resume", {}, refreshed("It goes on.")), { look: "small", why, "aria-label": `Resume ${one.name}` })
@@ -68,11 +69,22 @@ function pair(name, value) {
   return [h("dt", null, name), h("dd", null, value)];
 }
 
+function waiting(one) {
+  if (isUnheard(one)) return "not known: no client has acknowledged anything yet";
+  return one.pending ? [`${count(one.pending, "change")}, since `, when(one.oldest_pending_at)] : "nothing";
+}
+
 function state(one) {
   if (one.paused) return mark("paused", "warn");
   if (one.dead_letters > 0) return mark(count(one.dead_letters, "dead letter"), "bad");
   if (one.pending > 0 && isFailing(one)) return mark("failing", "bad");
-  return one.pending > 0 ? mark("behind", "warn") : mark("up to date", "good");
+  if (isUnheard(one)) return mark("not acknowledged");
+  return isBehind({ waiting_since: one.oldest_pending_at }) ? mark("behind", "warn") : mark("up to date", "good");
+}
+
+/** Whether it is a SOCKET of which nobody knows how far its clients are, as for /metrics. */
+function isUnheard(one) {
+  return one.type === "SOCKET" && !one.delivered_at;
 }
 
 /** Whether the last that happened was a failure. */
@@ -83,7 +95,8 @@ function isFailing(one) {
 function tested(one, results) {
   const result = [results].flat().find((each) => each.channel === one.name) ?? [results].flat()[0] ?? {};
   const fine = result.delivered ?? result.connected;
-  tell(fine ? `${one.name} took the test event.` : `${one.name} didn't take the test event: ${result.error ?? "nobody is connected"}`);
+  if (fine) tell(`${one.name} took the test event.`);
+  else complain(`${one.name} didn't take the test event: ${result.error ?? "nobody is connected"}`);
 }
 
 function replay(base, one, done) {
@@ -108,17 +121,15 @@ function rotate(base, one) {
 async function document(place, base, why, done) {
   await load(place, () => api.get(base), ({ data, etag }) => {
     const outcome = h("div", { class: "outcome", "aria-live": "polite" });
-    const made = editor("Notifications", data, () => put(outcome));
-    let version = etag;
+    const made = editor("Notifications", { path: base, data, etag, why }, () => put(outcome));
     const save = button("Save", async () => {
       const given = made.take();
       if (given === undefined) return;
       save.disabled = true;
       try {
-        const answer = await api.put(base, { data: given }, version ? { "If-Match": version } : {});
-        version = answer.etag;
+        const answer = await api.put(base, { data: given }, made.headers);
         const { from, secrets, not_told: untold, ...stored } = answer.data;
-        made.set(stored);
+        made.saved(stored, answer.etag);
         put(outcome, saved(from, secrets, untold));
         done();
       } catch (refusal) {

@@ -1,6 +1,6 @@
 // The tokens with which applications open the streams of a stakeholder.
 
-import { api } from "../api.js";
+import { api, once } from "../api.js";
 import { h } from "../dom.js";
 import { ends } from "../keys.js";
 import { button, confirm, dialog, field, form, load, secret, table, tell, when } from "../ui.js";
@@ -22,12 +22,13 @@ export async function tokens(place, stakeholder, why) {
 
 /** Makes a token. */
 export function create(stakeholder, done) {
+  const only = once();
   dialog(`New stream token of ${stakeholder.name}`, (close) => form([
     field("Name", "name", { hint: "What uses it, such as: browsers of the shop." }),
     field("Good for how many days", "expires_in_days", { type: "number", min: "1", hint: "Empty: until it is revoked." }),
   ], "Make the token", async ({ name, expires_in_days: days }, made) => {
     const token = days ? { name, expires_in_days: Number(days) } : { name };
-    const { data } = await api.post(`/stakeholders/${stakeholder.id}/tokens`, { token });
+    const { data } = await api.post(`/stakeholders/${stakeholder.id}/tokens`, { token }, only);
     made.replaceWith(h("div", { class: "form" }, h("p", null, "This token is shown now and never again."), secret("Token", data.token), h("div", { class: "actions" }, button("Done", () => close()))));
     done();
   }));

@@ -2,17 +2,34 @@
 
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
+import { drop } from "../drafts.js";
 import { lacks } from "../session.js";
-import { button, dialog, failure, field, form, load, secret, tell } from "../ui.js";
+import { button, complain, dialog, failure, field, form, load, nowhere, secret, tell } from "../ui.js";
 
 const TABS = [["claims", "Claims", "./claims.js"], ["credentials", "Credentials", "./credentials.js"], ["notifications", "Notifications", "./notifications.js"]];
 
-export async function show(place, id, [tab = "claims"]) {
-  await load(place, () => api.get(`/stakeholders/${encodeURIComponent(id)}`), ({ data }) => frame(data, tab));
+export async function show(place, id, [asked]) {
+  const tab = asked || TABS[0][0];
+  await load(place, () => ask(id), (stakeholder) => {
+    if (!stakeholder) return nowhere(`There is no stakeholder ${id}. It may have been deleted.`, "#/stakeholders", "All stakeholders");
+    const current = TABS.find(([known]) => known === tab);
+    if (!current) return nowhere(`${stakeholder.name} has no part “${tab}”.`, `#/stakeholders/${id}`, `Open ${stakeholder.name}`);
+    if (place.isConnected) document.title = `${stakeholder.name}: ${current[1]} · IntegrateDB`;
+    return frame(stakeholder, current);
+  });
 }
 
-function frame(stakeholder, name) {
-  const current = TABS.find(([known]) => known === name) ?? TABS[0];
+/** The stakeholder; null if there is none. */
+async function ask(id) {
+  try {
+    return (await api.get(`/stakeholders/${encodeURIComponent(id)}`)).data;
+  } catch (refusal) {
+    if (refusal.status === 404) return null;
+    throw refusal;
+  }
+}
+
+function frame(stakeholder, current) {
   const body = h("div", { class: "tab" });
   const why = lacks("operator");
   open(body, current, stakeholder).catch((refusal) => put(body, failure(refusal, null)));
@@ -48,15 +65,27 @@ function rename(stakeholder) {
   }));
 }
 
-function remove(stakeholder) {
+async function remove(stakeholder) {
+  let others;
+  try {
+    others = (await api.get("/stakeholders")).data.filter((one) => one.id !== stakeholder.id);
+  } catch (refusal) {
+    return complain(refusal.message);
+  }
+  const heir = field("Given to", "reassign_to", { options: others.map(({ name }) => [name, name]) });
+  heir.hidden = true;
   dialog(`Delete ${stakeholder.name}`, (close) => form([
     h("p", null, "Its sessions end, its role goes, and it can't be brought back."),
-    field("What it made in the database", "objects", { options: [
-      ["", "is kept, and belongs to the control plane"],
-      ["reassign", "is given to another stakeholder"],
-      ["drop", "is dropped, with all that depends on it"],
-    ] }),
-    field("Given to", "reassign_to", { hint: "Only where it is given to another stakeholder: its name.", autocapitalize: "none" }),
+    field("Tables and whatever else it has made", "objects", {
+      hint: `If it has made nothing, its schema ${stakeholder.name} goes too.`,
+      onchange: (event) => { heir.hidden = event.target.value !== "reassign"; },
+      options: [
+        ["", "are kept, and belong to the control plane"],
+        others.length > 0 && ["reassign", "are given to another stakeholder"],
+        ["drop", "are dropped, with all that depends on them"],
+      ].filter(Boolean),
+    }),
+    heir,
     field(`Type ${stakeholder.name} to confirm`, "name", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" }),
   ], "Delete", async ({ objects, reassign_to, name }, made) => {
     if (name.trim() !== stakeholder.name) throw { message: "", of: (known) => (known === "name" ? "is not the name" : null) };
@@ -64,6 +93,7 @@ function remove(stakeholder) {
     const { data } = await api.remove(`/stakeholders/${stakeholder.id}${choice}`);
     if (data?.kept) made.replaceWith(kept(data.kept, close));
     else close();
+    for (const [known] of TABS) drop(`/stakeholders/${stakeholder.id}/${known}`);
     location.hash = "#/stakeholders";
     tell(`${stakeholder.name} is deleted.`);
   }, { look: "danger", extra: [button("Cancel", () => close())] }));

@@ -50,6 +50,13 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await page.getByRole("button", { name: "Save" }).click();
   await sees("Saved. The grants are as the claims say.");
 
+  // What is claimed comes first where one looks for tables.
+  await page.reload();
+  const relations = page.locator(".relation");
+  await relations.first().waitFor();
+  assert.match(await relations.first().textContent(), /^sales\.orders.*2 of 6$/);
+  assert.match(await relations.nth(1).textContent(), /^catalog\.products/);
+
   // And what was saved is in the picture.
   await go("picture");
   await page.getByRole("button", { name: /sales.orders/ }).click();
@@ -67,10 +74,18 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
   await page.getByRole("heading", { name: `${stage.unique}_2` }).waitFor();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  // Whom to give things to is asked where they are given away.
+  const heir = dialog.getByLabel("Given to");
+  assert.ok(!await heir.isVisible());
+  await dialog.getByLabel(/^Tables and whatever/).selectOption("reassign");
+  await heir.selectOption(stage.heir);
+  await accessible("whom to give things to");
+  await dialog.getByLabel(/^Tables and whatever/).selectOption("");
+  assert.ok(!await heir.isVisible());
+  await dialog.getByRole("button", { name: "Delete" }).click();
   await sees("is not the name");
   await dialog.getByLabel(/^Type /).fill(`${stage.unique}_2`);
   await dialog.getByRole("button", { name: "Delete" }).click();
   await sees("is deleted.");
-  await sees("No application is known yet.");
+  await page.getByRole("link", { name: `${stage.unique}_2` }).waitFor({ state: "detached" });
 });

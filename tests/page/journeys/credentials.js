@@ -18,11 +18,20 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await accessible("a credential that is shown once");
   await dialog.getByRole("button", { name: "Done" }).click();
 
+  // Before one is revoked it is said what goes with it.
   const row = page.getByRole("row", { name: /blue/ });
   await sees("in 30 days", row);
+  await row.getByRole("cell", { name: "none", exact: true }).waitFor();
   await row.getByRole("button", { name: /Revoke/ }).click();
+  await sees("It has no sessions just now.", dialog);
   await dialog.getByRole("button", { name: "Revoke" }).click();
   await row.waitFor({ state: "detached" });
+  const primary = page.getByRole("row", { name: /^primary/ });
+  await primary.getByRole("cell", { name: "1", exact: true }).waitFor();
+  await primary.getByRole("button", { name: /Revoke/ }).click();
+  await sees("It has 1 session, which ends at once", dialog);
+  await sees("It is the last login", dialog);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
 
   // A key of its own.
   await page.getByRole("button", { name: "New key" }).click();

@@ -22,6 +22,11 @@ await walk(async ({ page, expect, sees, accessible }) => {
   await make.click();
   await page.getByRole("heading", { name: "Who depends on what" }).waitFor();
 
+  // There is nothing to see yet, so it says where to begin.
+  await accessible("the first view of all");
+  await page.getByRole("button", { name: "New stakeholder" }).click();
+  await page.getByRole("dialog", { name: "New stakeholder" }).getByRole("button", { name: "Close" }).click();
+
   // The cookie is nothing that a script could read.
   assert.equal(await page.evaluate(() => document.cookie), "");
   await page.reload();

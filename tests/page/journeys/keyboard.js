@@ -1,11 +1,6 @@
 import { assert, stage, walk } from "../browser.js";
 
-/** What has the focus, as it is heard. */
-function focused(page) {
-  return page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
-}
-
-await walk(async ({ page, sees }) => {
+await walk(async ({ page, sees, focused }) => {
   const press = (key) => page.keyboard.press(key);
   await page.goto(stage.origin);
   await page.getByLabel("Username").waitFor();
@@ -18,39 +13,44 @@ await walk(async ({ page, sees }) => {
 
   // Past the menu, and to the tables.
   await press("Tab");
-  assert.equal(await focused(page), "Skip to content");
+  assert.equal(await focused(), "Skip to content");
   await press("Enter");
-  assert.equal(await focused(page), "Who depends on what");
+  assert.equal(await focused(), "Who depends on what");
   for (const name of ["Only unmet", "As a table", "Search tables and applications"]) {
     await press("Tab");
-    assert.equal(await focused(page), name);
+    assert.equal(await focused(), name);
   }
   await press("Tab");
-  assert.match(await focused(page), /catalog.products/);
+  assert.match(await focused(), /catalog.products/);
 
   // One sees where the focus is.
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   assert.notEqual(outline, "none");
 
   await press("ArrowDown");
-  assert.match(await focused(page), /public.customers/);
+  assert.match(await focused(), /public.customers/);
   await press("Enter");
   await page.getByRole("button", { name: /^email/ }).waitFor();
-  assert.match(await focused(page), /public.customers/, "the focus stays where it was");
+  assert.match(await focused(), /public.customers/, "the focus stays where it was");
   await press("ArrowDown");
-  assert.match(await focused(page), /^id/);
+  assert.match(await focused(), /^id/);
   await press("Enter");
   await sees("would break");
   await press("ArrowRight");
-  assert.match(await focused(page), /^billing/);
+  assert.match(await focused(), /^billing/);
   await press("ArrowLeft");
-  assert.match(await focused(page), /public.customers/);
+  assert.match(await focused(), /public.customers/);
   await press("End");
   await press("ArrowUp");
   await press("Home");
-  assert.match(await focused(page), /catalog.products/);
+  assert.match(await focused(), /catalog.products/);
   await press("Escape");
   await sees("Choose a table or a column");
+
+  // Whoever follows a link is led to the heading of what they see then.
+  await page.getByRole("link", { name: "Drift" }).focus();
+  await press("Enter");
+  await page.waitForFunction(() => document.activeElement.textContent === "Drift" && document.activeElement.matches("h1"));
 
   // A dialog takes the focus and gives it back.
   await page.goto(`${stage.origin}/#/stakeholders`);
@@ -60,5 +60,5 @@ await walk(async ({ page, sees }) => {
   await press("Enter");
   await sees("shown now and never again");
   await press("Escape");
-  assert.equal(await focused(page), "New stakeholder");
+  assert.equal(await focused(), "New stakeholder");
 }, { width: 1440 });

@@ -1,6 +1,6 @@
 import { assert, walk } from "../browser.js";
 
-await walk(async ({ page, logIn, sees }) => {
+await walk(async ({ page, logIn, sees, focused, accessible }) => {
   await logIn();
   const tables = page.getByRole("group", { name: "Tables and columns" });
   const applications = page.getByRole("group", { name: "Applications" });
@@ -37,12 +37,29 @@ await walk(async ({ page, logIn, sees }) => {
   await tables.getByRole("button", { name: /sales.orders/ }).waitFor({ state: "detached" });
   await applications.getByRole("button", { name: /^search/ }).waitFor();
   await page.getByRole("searchbox").fill("");
+  const height = () => page.locator(".stage").evaluate((stage) => stage.getBoundingClientRect().height);
+  await tables.getByRole("button", { name: /sales.orders/ }).waitFor();
+  const whole = await height();
   await page.getByRole("button", { name: "Only unmet" }).click();
   await applications.getByRole("button", { name: /^mailer/ }).waitFor({ state: "detached" });
 
-  // The same as a table.
+  assert.ok(await height() < whole, "it is no higher than its lists");
+
+  // The same as a table, sorted by what one likes.
   await page.getByRole("button", { name: "As a table" }).click();
   const table = page.getByRole("table", { name: "Who claims what" });
-  await table.getByRole("row", { name: /fraud.*sales.payments.*required.*unmet/ }).waitFor();
+  await table.getByRole("row", { name: /sales.payments.*fraud.*required.*unmet/ }).waitFor();
   assert.equal(await table.getByRole("row").count(), 3);
+  await page.getByRole("button", { name: "Only unmet" }).click();
+  const column = (no) => table.locator(`tbody tr > :nth-child(${no})`).allTextContents();
+  const sorted = (texts) => [...texts].sort();
+  assert.deepEqual(await column(1), sorted(await column(1)));
+  assert.equal(await table.getByRole("columnheader", { name: "Table" }).getAttribute("aria-sort"), "ascending");
+  await table.getByRole("button", { name: "Application" }).click();
+  assert.deepEqual(await column(2), sorted(await column(2)));
+  await table.getByRole("button", { name: "Application" }).click();
+  assert.deepEqual(await column(2), sorted(await column(2)).reverse());
+  assert.equal(await table.getByRole("columnheader", { name: "Application" }).getAttribute("aria-sort"), "descending");
+  assert.equal(await focused(), "Application");
+  await accessible("the picture as a table");
 }, { width: 1440 });

@@ -10,9 +10,13 @@ await walk(async ({ page, logIn, sees, expect }) => {
   await page.getByRole("link", { name: /^fraud/ }).click();
   await page.getByLabel("Claims", { exact: true }).waitFor();
 
+  assert.match(await page.title(), /^fraud.*: Claims · IntegrateDB$/);
+
   await open("Drift");
-  await page.getByRole("heading", { name: "Drift" }).waitFor();
-  await page.locator(".problem, .empty").first().waitFor();
+  const missing = page.locator(".problem").filter({ hasText: "SELECT on sales.orders (id)" });
+  await sees("A repair mends it", missing);
+  await missing.getByRole("button", { name: "Copy Statement" }).click();
+  await sees("Statement copied.");
 
   await open("Migrations");
   const entry = page.locator(".entry").first();
@@ -20,8 +24,15 @@ await walk(async ({ page, logIn, sees, expect }) => {
   await entry.locator("summary").click();
   await entry.locator("details li").first().waitFor();
 
-  await open("Audit");
+  await page.getByRole("link", { name: "Refused migrations in the audit" }).click();
+  await sees("A refused migration is entered while");
+  assert.equal(await page.getByLabel("Action").inputValue(), "migration.refused");
+  // The whole chain is read when somebody asks for that.
+  assert.equal(await page.getByText("Intact.").count(), 0);
+  await page.getByRole("button", { name: "Verify the chain" }).click();
   await sees("Intact.");
+
+  await open("Audit");
   const entries = page.locator(".entry");
   await entries.first().waitFor();
   const all = await entries.count();
