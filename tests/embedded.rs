@@ -74,6 +74,23 @@ async fn a_role_needs_its_password_over_tcp_and_over_the_socket() {
 }
 
 #[tokio::test]
+async fn a_superuser_with_a_password_gets_in_by_nothing_else() {
+    let superuser_password = Some("p:w/?#".into());
+    let options = Options { superuser_password, tcp_port: Some(0), ..Options::default() };
+    let cluster = Cluster::start(options).await.unwrap();
+    let url = cluster.superuser_url("postgres");
+    let client = connect(&url).await;
+    assert_eq!(client.query_one("select 1", &[]).await.unwrap().get::<_, i32>(0), 1);
+    for without in [url.replace(":p%3Aw%2F%3F%23@", "@"), url.replace("p%3Aw", "wrong")] {
+        assert_ne!(without, url);
+        assert!(tokio_postgres::connect(&without, NoTls).await.is_err());
+    }
+    let over_tcp = cluster.url("postgres", Some("p:w/?#"), "postgres");
+    assert!(tokio_postgres::connect(&over_tcp, NoTls).await.is_err());
+    cluster.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_role_gets_in_by_its_url_over_the_socket() {
     let cluster = Cluster::start(Options::default()).await.unwrap();
     let superuser = connect(&cluster.superuser_url("postgres")).await;

@@ -4,6 +4,7 @@
 mod migration;
 mod private;
 pub mod report;
+mod rights;
 mod watch;
 
 pub use migration::Ending;
@@ -51,11 +52,11 @@ pub async fn check(order: &Order<'_>) -> Result<Report, Failure> {
 
 async fn watched(private: &Private, order: &Order<'_>) -> Result<Report, Failure> {
     let unloaded = private.furnish(order.snapshot, order.is_empty).await?;
-    let (superuser, control) = (private.superuser().await?, private.control().await?);
+    let control = private.control().await?;
     let before = if order.is_empty { Vec::new() } else { watch::unmet(&control).await? };
-    watch::begin(&superuser).await?;
+    watch::begin(&private.superuser().await?, &control).await?;
     let ending = migration::run(order.command, private).await;
-    let breaches = if order.is_empty { Vec::new() } else { watch::breaches(&superuser).await? };
+    let breaches = if order.is_empty { Vec::new() } else { watch::breaches(&control).await? };
     Ok(Report::new(&report::Findings {
         claims: report::claims(&control).await?,
         ending,
@@ -64,7 +65,7 @@ async fn watched(private: &Private, order: &Order<'_>) -> Result<Report, Failure
         before,
         breaches,
         after: watch::unmet(&control).await?,
-        locks: watch::locks(&superuser).await?,
+        locks: watch::locks(&control).await?,
         versions: (order.snapshot.postgres, private.major_version().await?),
     }))
 }

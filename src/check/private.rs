@@ -9,7 +9,7 @@ use rand::distr::Alphanumeric;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-use super::Failure;
+use super::{Failure, rights};
 use crate::claims::store::Kind;
 use crate::config;
 use crate::db::{self, Ident, connection};
@@ -35,7 +35,12 @@ impl Private {
     /// Starts a server and prepares a database in it. No stakeholder of the
     /// snapshot is called like the role that everything belongs to.
     pub async fn start(bin_dir: Option<PathBuf>, snapshot: &Snapshot) -> Result<Self, Failure> {
-        let options = embedded::Options { bin_dir, tcp_port: Some(0), ..Default::default() };
+        let options = embedded::Options {
+            bin_dir,
+            tcp_port: Some(0),
+            superuser_password: Some(random().into()),
+            ..Default::default()
+        };
         let cluster = Cluster::start(options).await?;
         let is_free = |name: &&str| !snapshot.stakeholders.iter().any(|taken| taken.name == *name);
         let owner = ["app", "app_owner", "app_role"].into_iter().find(is_free);
@@ -49,17 +54,15 @@ impl Private {
         let control = (CONTROL, self.password.as_str());
         let owner = (self.owner.as_str(), self.password.as_str());
         Provision { database: DATABASE, control, owner }.apply(&self.cluster).await?;
-        let owner = Ident(&self.owner);
-        // A superuser for as long as it makes what the snapshot describes.
+        let (owner, database) = (Ident(&self.owner), Ident(DATABASE));
         let superuser = self.superuser().await?;
         superuser
             .simple_query(&format!(
-                "alter role {owner} superuser createrole;
-                 alter database {database} owner to {owner};
-                 alter schema public owner to pg_database_owner",
-                database = Ident(DATABASE),
+                "alter database {database} owner to {owner};
+                 alter schema public owner to pg_database_owner"
             ))
             .await?;
+        rights::shut_in(&superuser).await?;
         db::install(&mut self.control().await?).await.map_err(crate::error::Error::internal)?;
         Ok(())
     }
@@ -82,9 +85,9 @@ impl Private {
             transaction.commit().await.map_err(crate::error::Error::from)?;
             ids.push((id, [(Kind::Claims, claims), (Kind::Notifications, listens)]));
         }
-        let owner = connection::connect(&self.owner_url()).await?;
-        let unloaded = if is_empty { Vec::new() } else { snapshot::load(&owner, snapshot).await? };
-        self.open_to_the_owner(snapshot).await?;
+        let superuser = self.superuser().await?;
+        let unloaded = if is_empty { Vec::new() } else { self.load(&superuser, snapshot).await? };
+        rights::end_loading(&superuser, &self.owner).await?;
         for (id, documents) in ids {
             let transaction = control.transaction().await.map_err(crate::error::Error::from)?;
             for (kind, spec) in documents {
@@ -97,22 +100,15 @@ impl Private {
         Ok(unloaded)
     }
 
-    /// Ends the owner's time as a superuser. It may act as every role that the
-    /// snapshot names, and see what is in the schemas of stakeholders.
-    async fn open_to_the_owner(&self, snapshot: &Snapshot) -> Result<()> {
-        let owner = Ident(&self.owner);
-        let superuser = self.superuser().await?;
-        superuser.simple_query(&format!("alter role {owner} nosuperuser")).await?;
-        for stakeholder in &snapshot.stakeholders {
-            let schema = Ident(&stakeholder.name);
-            superuser.simple_query(&format!("grant usage on schema {schema} to {owner}")).await?;
-        }
-        let roles = "select format('grant %I to %I', r.rolname, $1::text) from pg_roles r
-                     where not r.rolsuper and not r.rolcanlogin and r.rolname !~ '^pg_'";
-        for row in superuser.query(roles, &[/* owner */ &self.owner]).await? {
-            superuser.simple_query(row.get(0)).await?;
-        }
-        Ok(())
+    /// Makes what the snapshot describes. What that runs meanwhile runs as the owner, who
+    /// may do no more than own it.
+    async fn load(&self, superuser: &Client, snapshot: &Snapshot) -> Result<Vec<Unloaded>> {
+        rights::begin_loading(superuser, &self.owner).await?;
+        let owner = connection::connect(&self.owner_url()).await?;
+        let mut unloaded = snapshot::load_surroundings(superuser, &owner, snapshot).await?;
+        rights::open_schemas(superuser, &self.owner).await?;
+        unloaded.extend(snapshot::load(&owner, snapshot).await?);
+        Ok(unloaded)
     }
 
     /// Where the command finds its database.
@@ -123,7 +119,7 @@ impl Private {
     /// The major version of the server.
     pub async fn major_version(&self) -> Result<i32> {
         let version = "select current_setting('server_version_num')::integer / 10000";
-        Ok(self.superuser().await?.query_one(version, &[]).await?.get(0))
+        Ok(self.control().await?.query_one(version, &[]).await?.get(0))
     }
 
     pub fn port(&self) -> u16 {
@@ -134,9 +130,11 @@ impl Private {
         DATABASE
     }
 
-    /// Connects as the superuser.
+    /// Connects as the superuser, whom only the functions and operators of Postgres are there
+    /// for, whatever the database and its settings have become.
     pub async fn superuser(&self) -> Result<Client> {
-        connection::connect(&self.cluster.superuser_url(DATABASE)).await
+        let url = self.cluster.superuser_url(DATABASE);
+        connection::connect_with(&url, "-c search_path=pg_catalog,pg_temp", "integratedb").await
     }
 
     /// Connects as the control plane.

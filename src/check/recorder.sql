@@ -1,6 +1,7 @@
--- What a check puts into its private Postgres, and nowhere else: event triggers
--- that note what each transaction does to claimed tables, and a judgement at each
--- COMMIT that records where production's gate refuses.
+-- What a check puts into its private Postgres, and nowhere else: functions of event
+-- triggers that note what each transaction does to claimed tables, and a judgement at
+-- each COMMIT that records where production's gate refuses. All of it is the control
+-- plane's, and runs as the control plane.
 
 -- The claimed tables, their partitions and what claimed views read, as they are
 -- before the command, and who reads them.
@@ -172,6 +173,3 @@ begin
   return 0;
 end
 $$;
-
-create event trigger integratedb_check_ddl on ddl_command_end execute function integratedb.check_ddl();
-create event trigger integratedb_check_rewrite on table_rewrite execute function integratedb.check_rewrite();

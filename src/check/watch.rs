@@ -31,9 +31,11 @@ pub struct Lock {
 /// From weakest to strongest, those that anybody who writes or reads waits for.
 const MODES: [&str; 4] = ["SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"];
 
-/// Begins to record.
-pub async fn begin(superuser: &Client) -> Result<()> {
-    superuser.simple_query(include_str!("recorder.sql")).await?;
+/// Begins to record, as the control plane. A superuser has to say when the functions are
+/// called, and neither owns nor runs any of them.
+pub async fn begin(superuser: &Client, control: &Client) -> Result<()> {
+    control.simple_query(include_str!("recorder.sql")).await?;
+    superuser.simple_query(include_str!("recorder_triggers.sql")).await?;
     Ok(())
 }
 
@@ -51,8 +53,8 @@ pub async fn unmet(control: &Client) -> Result<Vec<Unmet>> {
 }
 
 /// Where each claim was left unmet for the first time.
-pub async fn breaches(superuser: &Client) -> Result<Vec<Breach>> {
-    let rows = superuser
+pub async fn breaches(control: &Client) -> Result<Vec<Breach>> {
+    let rows = control
         .query(
             "with moment as (
                select m.id, dense_rank() over (order by m.first) as transaction
@@ -74,8 +76,8 @@ pub async fn breaches(superuser: &Client) -> Result<Vec<Breach>> {
 }
 
 /// The strongest lock on each table that somebody reads.
-pub async fn locks(superuser: &Client) -> Result<Vec<Lock>> {
-    let rows = superuser
+pub async fn locks(control: &Client) -> Result<Vec<Lock>> {
+    let rows = control
         .query(
             "select distinct on (t.path) t.path, t.readers, l.strength, l.statement,
                     bool_or(l.rewrites) over (partition by l.relation) as rewrites

@@ -2,19 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
+
 /// The folder of a server's socket, its port, and whether it listens on 127.0.0.1 too.
 #[derive(Debug)]
 pub(super) struct Address {
     pub socket_dir: PathBuf,
     pub port: u16,
     pub over_tcp: bool,
+    pub superuser_password: Option<SecretString>,
 }
 
 impl Address {
     /// The URL for a role, over TCP if there is TCP, else over the socket.
     pub fn url(&self, user: &str, password: Option<&str>, database: &str) -> String {
-        let password =
-            password.map(|password| format!(":{}", encode(password))).unwrap_or_default();
+        let password = written(password);
         let host = if self.over_tcp { "127.0.0.1".to_owned() } else { host(&self.socket_dir) };
         let (user, port, database) = (encode(user), self.port, encode(database));
         format!("postgres://{user}{password}@{host}:{port}/{database}")
@@ -22,9 +24,15 @@ impl Address {
 
     /// The URL for the superuser, over the socket.
     pub fn superuser_url(&self, database: &str) -> String {
-        let host = host(&self.socket_dir);
-        format!("postgres://postgres@{host}:{}/{}", self.port, encode(database))
+        let (host, port, database) = (host(&self.socket_dir), self.port, encode(database));
+        let password = self.superuser_password.as_ref().map(ExposeSecret::expose_secret);
+        let password = written(password);
+        format!("postgres://postgres{password}@{host}:{port}/{database}")
     }
+}
+
+fn written(password: Option<&str>) -> String {
+    password.map(|password| format!(":{}", encode(password))).unwrap_or_default()
 }
 
 fn host(socket_dir: &Path) -> String {
@@ -53,7 +61,12 @@ mod tests {
     #[test]
     fn what_goes_into_a_url_comes_out_again() {
         let socket_dir = PathBuf::from("/tmp/a folder/é:@%");
-        let address = Address { socket_dir: socket_dir.clone(), port: 7, over_tcp: false };
+        let address = Address {
+            socket_dir: socket_dir.clone(),
+            port: 7,
+            over_tcp: false,
+            superuser_password: None,
+        };
         let url = address.url("o'neil@home", Some("p:w/?#%&"), "a/b?c");
         let config: Config = url.parse().unwrap();
         assert_eq!(config.get_user(), Some("o'neil@home"));
@@ -65,8 +78,15 @@ mod tests {
 
     #[test]
     fn tcp_is_preferred_but_not_for_the_superuser() {
-        let address = Address { socket_dir: "/run/x".into(), port: 7, over_tcp: true };
+        let mut address = Address {
+            socket_dir: "/run/x".into(),
+            port: 7,
+            over_tcp: true,
+            superuser_password: None,
+        };
         assert_eq!(address.url("u", None, "d"), "postgres://u@127.0.0.1:7/d");
         assert_eq!(address.superuser_url("d"), "postgres://postgres@%2Frun%2Fx:7/d");
+        address.superuser_password = Some("p:w".into());
+        assert_eq!(address.superuser_url("d"), "postgres://postgres:p%3Aw@%2Frun%2Fx:7/d");
     }
 }

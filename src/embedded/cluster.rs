@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use postgres_protocol::password::scram_sha_256;
+use secrecy::ExposeSecret;
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use tokio_postgres::NoTls;
@@ -13,7 +15,7 @@ use tokio_postgres::NoTls;
 use super::address::Address;
 use super::folder::Folder;
 use super::locate::{Installation, locate};
-use super::settings::{HBA, settings};
+use super::settings::{hba, settings};
 use super::{Error, Options};
 
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -55,7 +57,12 @@ impl Cluster {
             socket_dir: folder.socket_dir.clone(),
             port: options.tcp_port.map_or(Ok(SOCKET_PORT), free_port)?,
             over_tcp: options.tcp_port.is_some(),
+            superuser_password: options.superuser_password.clone(),
         };
+
+        // Other users of the machine see a program's arguments, so these get the verifier.
+        let password = options.superuser_password.as_ref();
+        let verifier = password.map(|text| scram_sha_256(text.expose_secret().as_bytes()));
 
         let shell = Path::new("/bin/sh");
         let mut guard = Command::new(shell);
@@ -64,7 +71,8 @@ impl Cluster {
             .arg(&installation.bin_dir)
             .arg(&folder.path)
             .arg(folder.temporary.as_deref().unwrap_or(Path::new("")))
-            .arg(HBA)
+            .arg(hba(options))
+            .arg(verifier.unwrap_or_default())
             .args(settings(options, &folder.path, &address))
             .env("LC_ALL", "C") // the log is read below, and by people we advise
             .current_dir("/")
@@ -142,7 +150,7 @@ impl Cluster {
         self.address.url(user, password, database)
     }
 
-    /// The URL for the superuser, who needs no password and gets in over the socket only.
+    /// The URL for the superuser, who gets in over the socket only.
     pub fn superuser_url(&self, database: &str) -> String {
         self.address.superuser_url(database)
     }

@@ -6,9 +6,10 @@
 #
 # Arguments: the folder of PostgreSQL's programs; the cluster's folder; the folder to create now
 # and remove at the end ('' for none, the cluster's own for a throwaway); the text of
-# pg_hba.conf; then the server's own arguments.
-bin=$1 folder=$2 temporary=$3 hba=$4
-shift 4
+# pg_hba.conf; the verifier of a new superuser's password ('' for none); then the server's own
+# arguments.
+bin=$1 folder=$2 temporary=$3 hba=$4 verifier=$5
+shift 5
 
 trap '' HUP INT TERM # only the end of stdin ends this script
 umask 077
@@ -23,12 +24,15 @@ prepare() {
 
     # Under another name until it is whole, so that an interrupted start leaves no half cluster.
     rm -rf "$folder/data.new"
-    sync=
-    if [ "$temporary" = "$folder" ]; then sync=--no-sync; fi
+    set --
+    if [ "$temporary" = "$folder" ]; then set -- --no-sync; fi
+    if [ -n "$verifier" ]; then
+        printf '%s\n' "$verifier" >"$folder/superuser" || return
+        set -- "$@" --pwfile="$folder/superuser"
+    fi
     # The server reads our pg_hba.conf; these methods are for somebody starting it without.
-    # shellcheck disable=SC2086 # no argument at all when empty
     "$bin/initdb" -D "$folder/data.new" -U postgres --auth-local=peer --auth-host=reject \
-        --encoding=UTF8 --locale=C $sync </dev/null >"$log" 2>&1 3<&- &&
+        --encoding=UTF8 --locale=C "$@" </dev/null >"$log" 2>&1 3<&- &&
         mv "$folder/data.new" "$folder/data"
 }
 

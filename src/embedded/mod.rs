@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub use cluster::Cluster;
 pub use locate::{Installation, locate};
 pub use provision::Provision;
+use secrecy::SecretString;
 
 /// The oldest major version of PostgreSQL that will do.
 pub const OLDEST_MAJOR: u32 = 14;
@@ -33,6 +34,9 @@ pub struct Options {
     pub data: Data,
     /// The port on 127.0.0.1: none for the Unix socket only, 0 for one that is free.
     pub tcp_port: Option<u16>,
+    /// What the superuser is asked for, of a new cluster. Without one the folder of the socket
+    /// is all that keeps others out, and what runs in the server itself can reach that.
+    pub superuser_password: Option<SecretString>,
     /// Further settings of the server, by name; they win over this launcher's defaults.
     pub settings: Vec<(String, String)>,
 }

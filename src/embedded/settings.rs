@@ -5,11 +5,20 @@ use std::path::Path;
 use super::address::Address;
 use super::{Data, Options};
 
-/// The text of `pg_hba.conf`: a password for everybody but the superuser, who comes in over the
-/// socket, in a folder that is closed to other users.
-pub(super) const HBA: &str = "\
+/// The text of `pg_hba.conf`: a password for everybody, but the superuser where it has none. It
+/// comes in over the socket only, in a folder that is closed to other users.
+pub(super) fn hba(options: &Options) -> String {
+    let trusted = if options.superuser_password.is_none() { TRUSTED } else { "" };
+    format!("{trusted}{OTHERS}")
+}
+
+const TRUSTED: &str = "\
 local all         postgres              trust
 local replication postgres              trust
+";
+
+const OTHERS: &str = "\
+host  all         postgres 127.0.0.1/32 reject
 local all         all                   scram-sha-256
 local replication all                   scram-sha-256
 host  all         all      127.0.0.1/32 scram-sha-256

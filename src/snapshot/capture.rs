@@ -12,6 +12,8 @@ use crate::spec::{Notifications, Spec};
 pub async fn capture(client: &mut Client, further: &[String]) -> Result<Snapshot> {
     let moment = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
     let transaction = moment.read_only(true).start().await?;
+    // Nobody else's functions and operators are found.
+    transaction.simple_query("set local search_path = pg_catalog, pg_temp").await?;
     let snapshot = Snapshot {
         integratedb: FORMAT,
         postgres: major_version(&transaction).await?,

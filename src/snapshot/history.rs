@@ -1,11 +1,19 @@
 //! What migration tools remember: rows that a snapshot carries, because a tool
 //! that doesn't find them begins again from nothing.
+//!
+//! Whoever owns such a table has a say in what a query of it runs: casts to json, what indexes
+//! compute, policies. So none is queried; COPY reads what is there and evaluates nothing.
 
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, Row, Transaction};
 
+use super::rows::{self, Column};
 use super::tools::KNOWN;
+use crate::db::Ident;
 use crate::error::{Error, Result};
 
 /// The tables of migration tools.
@@ -35,15 +43,19 @@ struct Found {
     columns: Vec<String>,
     remedy: Option<String>,
     relation: String,
+    oid: u32,
 }
 
-/// Reads the tables of the tools that are known, and the `further` ones.
+/// Reads the tables of the tools that are known, and the `further` ones. Those of
+/// stakeholders are read if they are asked for.
 pub(super) async fn capture(transaction: &Transaction<'_>, further: &[String]) -> Result<History> {
     let (found, mut asked_for) = (candidates(transaction, further).await?, further.to_vec());
     let mut history = History::default();
-    // Rows are the same text whoever reads them.
+    // Rows are the same text whoever reads them, and where a policy would choose among them it
+    // is an error.
     let settings = "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
-                    set local intervalstyle = 'postgres'; set local bytea_output = 'hex'";
+                    set local intervalstyle = 'postgres'; set local bytea_output = 'hex';
+                    set local extra_float_digits = 3; set local row_security = off";
     transaction.simple_query(settings).await?;
     for table in found {
         let count = asked_for.len();
@@ -69,20 +81,29 @@ async fn candidates(transaction: &Transaction<'_>, further: &[String]) -> Result
     let rows = transaction
         .query(
             "select n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as relation,
+                    c.oid,
                     array(
                       select a.attname::text from pg_catalog.pg_attribute a
                       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
                     ) as columns,
                     case
-                      when has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT') then null
-                      else format('GRANT USAGE ON SCHEMA %I TO %I; GRANT SELECT ON %I.%I TO %I;',
+                      when row_security_active(c.oid)
+                        then format('ALTER TABLE %I.%I DISABLE ROW LEVEL SECURITY;', n.nspname, c.relname)
+                      when not has_schema_privilege(n.oid, 'USAGE') or not has_table_privilege(c.oid, 'SELECT')
+                        then format('GRANT USAGE ON SCHEMA %I TO %I; GRANT SELECT ON %I.%I TO %I;',
                                   n.nspname, current_user, n.nspname, c.relname, current_user)
                     end as remedy
              from pg_catalog.pg_class c
              join integratedb.snapshot_schemas s on s.schema = c.relnamespace
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
              where c.relkind = 'r'
-               and (c.relname = any ($1) or n.nspname || '.' || c.relname = any ($2))
+               and (
+                 n.nspname || '.' || c.relname = any ($2)
+                 or c.relname = any ($1) and not exists (
+                   select from integratedb.stakeholders h
+                   where h.name in (n.nspname, pg_get_userbyid(c.relowner))
+                 )
+               )
              order by n.nspname collate \"C\", c.relname collate \"C\"",
             &[/* known */ &known, /* further */ &further],
         )
@@ -92,6 +113,7 @@ async fn candidates(transaction: &Transaction<'_>, further: &[String]) -> Result
         .map(|row| Found {
             name: row.get("name"),
             relation: row.get("relation"),
+            oid: row.get("oid"),
             columns: row.get("columns"),
             remedy: row.get("remedy"),
         })
@@ -108,9 +130,41 @@ fn is_of_a_tool(table: &Found) -> bool {
 }
 
 async fn read(transaction: &Transaction<'_>, table: Found) -> Result<Table> {
-    let sql = format!("select row_to_json(t) from {} t order by to_jsonb(t)", table.relation);
-    let rows = transaction.query(&sql, &[]).await?;
-    Ok(Table { name: table.name, rows: rows.iter().map(|row| row.get(0)).collect() })
+    let columns = columns(transaction, table.oid).await?;
+    let names: Vec<String> = columns.iter().map(|column| Ident(&column.name).to_string()).collect();
+    let copied = transaction
+        .copy_out(&format!("copy {} ({}) to stdout", table.relation, names.join(", ")))
+        .await?;
+    let (mut copied, mut bytes) = (pin!(copied), Vec::new());
+    while let Some(chunk) = copied.try_next().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    let text = String::from_utf8(bytes).map_err(Error::internal)?;
+    Ok(Table { name: table.name, rows: rows::read(&text, &columns) })
+}
+
+/// The columns whose values are stored by whoever writes a row.
+async fn columns(transaction: &Transaction<'_>, relation: u32) -> Result<Vec<Column>> {
+    let rows = transaction
+        .query(
+            "with recursive step as (
+               select a.attnum, a.attname, a.atttypid as type
+               from pg_catalog.pg_attribute a
+               where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+               union all
+               select s.attnum, s.attname, t.typbasetype
+               from step s
+               join pg_catalog.pg_type t on t.oid = s.type and t.typtype = 'd'
+             )
+             select s.attname::text as name, s.type
+             from step s
+             join pg_catalog.pg_type t on t.oid = s.type and t.typtype <> 'd'
+             order by s.attnum",
+            &[/* relation */ &relation],
+        )
+        .await?;
+    let column = |row: &Row| Column { name: row.get("name"), type_oid: row.get("type") };
+    Ok(rows.iter().map(column).collect())
 }
 
 /// Writes the rows of a table, and lets its sequences go on after them.

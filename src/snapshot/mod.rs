@@ -6,10 +6,11 @@ mod capture;
 pub mod history;
 mod load;
 pub mod routes;
+mod rows;
 mod tools;
 
 pub use capture::capture;
-pub use load::{Unloaded, load};
+pub use load::{Unloaded, load, load_surroundings};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;

@@ -36,6 +36,7 @@ mod fields;
 mod figures;
 mod folder;
 mod folder_races;
+mod foreign_code;
 mod fuzz;
 mod gate;
 mod gate_restore;

@@ -43,6 +43,7 @@ impl Ground {
             data: Data::Kept(folder.clone()),
             tcp_port: Some(port()),
             settings: settings.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            ..Options::default()
         };
         let mut ground = Self { folder, options, cluster: None };
         ground.start_again().await;
