@@ -18,7 +18,8 @@ begin
     jsonb_build_object(
       'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
       'application', refusal -> 'application',
-      'unmet', refusal -> 'unmet'
+      'unmet', refusal -> 'unmet',
+      'unmet_before', coalesce(refusal -> 'unmet_before', '[]')
     )
   );
 end

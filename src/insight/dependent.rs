@@ -16,7 +16,7 @@ pub struct Impact {
     pub dependents: Vec<Dependent>,
 }
 
-/// A claim that names it, and the table by which it does.
+/// A claim or a notification that names it, and the table by which it does.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Dependent {
     pub stakeholder: String,
@@ -32,6 +32,15 @@ pub struct Dependent {
     pub would_break: bool,
     /// Since when the stakeholder has claimed it (ISO 8601).
     pub since: String,
+    /// `claims`, or `notifications`: it listens to it.
+    pub document: String,
+}
+
+impl Dependent {
+    /// Whether it listens to it, and doesn't claim it.
+    pub fn listens(&self) -> bool {
+        self.document == "notifications"
+    }
 }
 
 /// Asks the engine who depends on a path.

@@ -237,6 +237,19 @@ async fn a_claim_that_was_unmet_before_is_told_apart() {
         said.report
     );
     assert!(said.report.ends_with("Of 2 claims, none is broken.\n"), "{}", said.report);
+    // What it lacks more is the command's doing.
+    let (status, report) = bench
+        .json("alter table orders drop column product_id; alter table orders drop column id")
+        .await;
+    assert_eq!(status, Some(1), "{report}");
+    let (broken, before) = (&report["broken"], &report["already_unmet"]);
+    assert_eq!(
+        (broken.as_array().map(Vec::len), before.as_array().map(Vec::len)),
+        (Some(1), Some(1))
+    );
+    assert_eq!(broken[0]["transaction"], 2);
+    let statement = broken[0]["statement"].as_str().unwrap();
+    assert!(statement.contains("drop column id"), "{statement}");
 }
 
 #[tokio::test]
