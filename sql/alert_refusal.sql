@@ -1,7 +1,10 @@
--- Tells those stakeholders that want to know that a migration is refused for their sake,
--- and the audit, as an alert of nobody. What that transaction did is rolled back, but not
--- this. Where nobody reads the stream, nothing is left in it.
-create or replace function integratedb.alert_refusal(watched bigint[], claims jsonb)
+-- Tells those stakeholders that want to know that a migration is refused for their sake
+-- (it would have broken these claims), and the audit, as an alert of nobody: of a refusal
+-- that is for no claim's sake but those that were unmet before, only that. What that
+-- transaction did is rolled back, but not this. Where nobody reads the stream, nothing is
+-- left in it.
+drop function if exists integratedb.alert_refusal(bigint[], jsonb);
+create or replace function integratedb.alert_refusal(watched bigint[], broken bigint[], claims jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -19,11 +22,12 @@ begin
       'role', session_user,
       'application', nullif(current_setting('application_name'), ''),
       'address', host(inet_client_addr()),
-      'unmet', claims
+      'unmet', case broken when '{}' then '[]' else claims end,
+      'unmet_before', case broken when '{}' then claims else '[]' end
     ),
     true
   );
-  if wanted = '{}' then
+  if wanted = '{}' or broken = '{}' then
     return;
   end if;
   perform integratedb.leave_alert(
@@ -41,6 +45,6 @@ begin
     ),
     true
   )
-  from integratedb.unmet_in_alerts(wanted, watched, null) u;
+  from integratedb.unmet_in_alerts(wanted, watched, broken) u;
 end
 $$;

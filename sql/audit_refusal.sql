@@ -18,7 +18,8 @@ begin
     jsonb_build_object(
       'at', integratedb.rfc3339(at),
       'application', refusal -> 'application',
-      'unmet', refusal -> 'unmet'
+      'unmet', refusal -> 'unmet',
+      'unmet_before', coalesce(refusal -> 'unmet_before', '[]')
     )
   );
 end

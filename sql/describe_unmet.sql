@@ -3,7 +3,7 @@
 -- many unmet claims there are beyond `max_results` (null: no limit).
 --
 -- `problem` is a sentence for itself; `complaint` is what it says the stakeholder
--- needs, under a heading that names its `path`.
+-- needs, under a heading that names its `path`; `listens`: by its notifications.
 drop function if exists integratedb.describe_unmet(bigint[], integer);
 create or replace function integratedb.describe_unmet(watched bigint[], max_results integer)
 returns table (
@@ -18,6 +18,7 @@ returns table (
   problem text,
   complaint text,
   alternatives integer,
+  listens boolean,
   faults jsonb,
   total bigint
 )
@@ -127,6 +128,7 @@ as $$
       || case c.alternatives when 1 then ' needs ' else ' has no alternative left: it needs ' end || claim.whole,
     claim.brief,
     c.alternatives,
+    c.kind = 'notifications',
     listed.faults,
     count(*) over ()
   from listed

@@ -1,7 +1,10 @@
 -- Enters in the journal what became of this transaction; a second entry of the
--- same transaction is added to the first. The audit has it too.
+-- same transaction is added to the first, and what was overridden stays so. The audit has
+-- it too. Of an override: for which reason, and the claims that it broke.
+drop function if exists integratedb.enter_in_journal(text, boolean, timestamptz, text[], jsonb, text);
 create or replace function integratedb.enter_in_journal(
-  kind text, by_gate boolean, began timestamptz, tables text[], grants jsonb, reason text
+  kind text, by_gate boolean, began timestamptz, tables text[], grants jsonb,
+  reason text default null, broken bigint[] default '{}'
 )
 returns void
 language plpgsql
@@ -27,9 +30,10 @@ begin
   ) g;
 
   if kind = 'overridden' then
-    select coalesce(jsonb_agg(to_jsonb(u) - array['total', 'complaint', 'alternatives', 'stakeholder_id']), '[]')
+    select coalesce(jsonb_agg(to_jsonb(u) - array['total', 'complaint', 'alternatives', 'listens', 'stakeholder_id']), '[]')
     into unmet
-    from integratedb.describe_unmet(null, null) u;
+    from integratedb.describe_unmet(null, null) u
+    where u.claim_id = any (broken);
   end if;
 
   insert into integratedb.journal as j (
@@ -40,7 +44,7 @@ begin
     extract(epoch from clock_timestamp() - began) * 1000, tables, seen, seen_count, grants, reason, unmet
   )
   on conflict on constraint journal_transaction_key do update set
-    kind = excluded.kind,
+    kind = case j.kind when 'overridden' then j.kind else excluded.kind end,
     by_gate = excluded.by_gate,
     at = excluded.at,
     validation_ms = j.validation_ms + excluded.validation_ms,
@@ -48,8 +52,8 @@ begin
     commands = coalesce(j.commands || excluded.commands, j.commands, excluded.commands),
     command_count = coalesce(j.command_count + excluded.command_count, j.command_count, excluded.command_count),
     grants = j.grants || excluded.grants,
-    reason = excluded.reason,
-    unmet = excluded.unmet
+    reason = coalesce(excluded.reason, j.reason),
+    unmet = coalesce(j.unmet || excluded.unmet, j.unmet, excluded.unmet)
   returning j.* into entry;
   perform integratedb.audit_migration(entry);
 end

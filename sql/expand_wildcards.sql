@@ -1,6 +1,9 @@
 -- Expands `schema.*` and `*` of these watched tables against the live catalog.
 -- Nothing is ever taken away, so what a migration dropped stays visibly unmet.
 -- Answers the watched tables with those that `schema.*` brought in.
+--
+-- To whom a notification tells `*`, it tells what the claims let it read: these say what is
+-- needed, and the notification can do without any of it.
 create or replace function integratedb.expand_wildcards(watched bigint[])
 returns bigint[]
 language plpgsql
@@ -58,12 +61,15 @@ begin
   tables := watched || brought_in;
 
   insert into integratedb.claimed_columns (
-    claimed_table_id, field_no, field_alternative_no, column_name,
+    claimed_table_id, field_no, field_alternative_no, column_name, optional,
     seen, seen_attnum, seen_type, seen_length, seen_nullable
   )
-  select ct.id, -1, 0, l.column_name, true, l.attnum, l.type_name, l.max_length, l.is_nullable
+  select
+    ct.id, -1, 0, l.column_name, c.kind = 'notifications',
+    true, l.attnum, l.type_name, l.max_length, l.is_nullable
   from integratedb.live_tables t
   join integratedb.claimed_tables ct on ct.watched_id = t.watched_id and ct.every_column
+  join integratedb.claims c on c.id = ct.claim_id
   join integratedb.live_attributes l on l.relation = t.relation
   where t.watched_id = any (tables)
   on conflict on constraint claimed_columns_pkey do nothing;

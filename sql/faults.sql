@@ -4,7 +4,8 @@
 -- `found` is what is there instead: another value, or of what is gone, the name
 -- that the same table or column bears now.
 --
--- Of a table that somebody listens to, also how it can't be published.
+-- Of a table that somebody listens to, also how it can't be published. Whoever listens to
+-- `schema.*` hears of what its claims let it read: that a table of it is gone is no fault.
 create or replace function integratedb.faults(watched bigint[])
 returns table (
   claim_id bigint,
@@ -43,6 +44,7 @@ begin
   from integratedb.live_tables t
   join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
   where t.watched_id = any (watched) and not t.found
+    and (t.is_schema or not integratedb.is_heard_by_schema(ct))
   union all
   select
     f.claim_id, f.alternative_no, t.watched_id, f.claimed_table_id, t.schema_name, t.table_name,

@@ -22,7 +22,7 @@ begin
   end if;
 
   if reason is null then
-    perform integratedb.validate_migration(100, true);
+    perform integratedb.validate_migration(100, 'gate');
   else
     perform integratedb.sync(reason);
   end if;

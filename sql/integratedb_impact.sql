@@ -7,6 +7,9 @@
 --   alternatives  what is there now and would do instead
 --   would_break   whether the claim would be unmet without it
 --   since         since when the stakeholder has claimed it
+--   document      claims, or notifications: it listens to it. Whoever listens to `*` hears
+--                 what its claims name, and is concerned by nothing else
+drop function if exists public.integratedb_impact(text);
 create or replace function public.integratedb_impact(path text)
 returns table (
   stakeholder text,
@@ -16,7 +19,8 @@ returns table (
   need text,
   alternatives text[],
   would_break boolean,
-  since timestamptz
+  since timestamptz,
+  document text
 )
 language plpgsql
 stable
@@ -49,14 +53,26 @@ begin
   return query
   with named as materialized (
     select
-      ct.id, ct.claim_id, ct.alternative_no, ct.since, t.found, t.is_schema,
+      ct.id, ct.claim_id, ct.alternative_no, ct.since, ct.watched_id, t.found, t.is_schema,
+      c.stakeholder_id, c.kind,
+      not t.is_schema and integratedb.is_heard_by_schema(ct) as is_dispensable,
       integratedb.path_in_words(t.schema_name, t.table_name) as path,
       target in (t.schema_name::text, quote_ident(t.schema_name))
         or not t.is_schema
           and target in (t.schema_name || '.' || t.table_name, format('%I.%I', t.schema_name, t.table_name)) as is_hit
     from integratedb.live_tables t
     join integratedb.claimed_tables ct on ct.watched_id = t.watched_id
+    join integratedb.claims c on c.id = ct.claim_id
     where ct.claim_id = any (concerned)
+  ),
+  readable as materialized (
+    select distinct c.stakeholder_id, ct.watched_id, cc.column_name
+    from integratedb.claimed_tables ct
+    join integratedb.claims c on c.id = ct.claim_id and c.kind = 'claims'
+    left join integratedb.claimed_columns cc on cc.claimed_table_id = ct.id
+    where (c.stakeholder_id, ct.watched_id) in (
+      select n.stakeholder_id, n.watched_id from named n where n.kind = 'notifications'
+    )
   ),
   leaf as materialized (
     select
@@ -66,9 +82,16 @@ begin
       l.optional or (l.planned and not l.seen) as is_dispensable,
       n.path || '.' || l.column_name as path,
       n.is_hit,
-      n.is_hit or target in (
-        l.schema_name || '.' || l.table_name || '.' || l.column_name,
-        format('%I.%I.%I', l.schema_name, l.table_name, l.column_name)
+      (
+        n.is_hit or target in (
+          l.schema_name || '.' || l.table_name || '.' || l.column_name,
+          format('%I.%I.%I', l.schema_name, l.table_name, l.column_name)
+        )
+      ) and (
+        n.kind = 'claims' or l.field_no <> -1
+        or (n.stakeholder_id, n.watched_id, l.column_name) in (
+          select r.stakeholder_id, r.watched_id, r.column_name from readable r where r.column_name is not null
+        )
       ) as is_column_hit
     from integratedb.live_leaves l
     join named n on n.id = l.claimed_table_id
@@ -93,7 +116,7 @@ begin
     select
       n.claim_id, n.alternative_no,
       array_agg(distinct n.path order by n.path) filter (where not n.is_hit) as paths,
-      bool_and(n.found and not n.is_hit)
+      bool_and(n.found and not n.is_hit or n.is_dispensable)
         and not exists (
           select from field f
           where f.claim_id = n.claim_id and f.alternative_no = n.alternative_no
@@ -104,19 +127,23 @@ begin
   ),
   hit as (
     select
-      n.id, n.claim_id, n.alternative_no, n.path, n.is_hit,
+      n.id, n.claim_id, n.alternative_no, n.path, n.is_hit, n.is_dispensable,
       least(n.since, min(l.since)) as since,
       array_agg(distinct l.column_name::text) filter (where l.is_column_hit) as columns
     from named n
     left join leaf l on l.claimed_table_id = n.id and l.is_column_hit
     where not n.is_schema
-    group by n.id, n.claim_id, n.alternative_no, n.path, n.is_hit, n.since
+      and (
+        not n.is_dispensable
+        or (n.stakeholder_id, n.watched_id) in (select r.stakeholder_id, r.watched_id from readable r)
+      )
+    group by n.id, n.claim_id, n.alternative_no, n.path, n.is_hit, n.is_dispensable, n.since
     having n.is_hit or count(l.claim_id) > 0
   )
   select
     s.name::text, c.id, h.path, h.columns,
     case
-      when c.optional then 'optional'
+      when c.optional or h.is_dispensable then 'optional'
       when h.is_hit then 'required'
       when (select bool_and(f.is_dispensable) from field f where f.claimed_table_id = h.id and f.is_hit) then 'optional'
       else 'required'
@@ -134,10 +161,11 @@ begin
     case
       when h.is_hit then h.since
       else (select min(l.since) from leaf l where l.claimed_table_id = h.id and l.is_column_hit)
-    end
+    end,
+    c.kind
   from hit h
   join integratedb.claims c on c.id = h.claim_id
   join integratedb.stakeholders s on s.id = c.stakeholder_id
-  order by s.name, h.path, c.match_no, h.alternative_no;
+  order by s.name, h.path, c.kind, c.match_no, h.alternative_no;
 end
 $$;

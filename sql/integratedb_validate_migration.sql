@@ -1,5 +1,6 @@
--- Refuses the transaction it is called in if that would leave a claim unmet;
--- otherwise lets claims and grants follow the new state. Call it last. Answers 0.
+-- Refuses the transaction it is called in if that would leave a claim unmet, also one
+-- that was unmet before; otherwise lets claims and grants follow the new state. Call it
+-- last. Answers 0.
 --
 -- Raises P0001 `IntegrateDB.InvalidMigration` (see refuse_migration.sql), with
 -- `max_results` unmet claims in its DETAIL.
@@ -10,5 +11,5 @@ security definer
 set search_path = pg_catalog, pg_temp
 set quote_all_identifiers = off
 as $$
-  select integratedb.validate_migration(max_results)
+  select integratedb.validate_migration(max_results, 'call')
 $$;

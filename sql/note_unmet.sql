@@ -1,7 +1,12 @@
 -- Notes which claims have become unmet and which are met again, of those stakeholders
 -- that want alerts, and tells them; or only notes it (`is_quiet`). Whoever calls it has
--- the fence. Of a migration that overrides the gate: for which reason.
-create or replace function integratedb.note_unmet(stakeholders bigint[], override_reason text default null, is_quiet boolean default false)
+-- the fence. Of a migration that overrides the gate: for which reason, and which claims it
+-- broke, also such as were unmet already for something else.
+drop function if exists integratedb.note_unmet(bigint[], text, boolean);
+create or replace function integratedb.note_unmet(
+  stakeholders bigint[], override_reason text default null, overridden bigint[] default '{}',
+  is_quiet boolean default false
+)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -17,7 +22,7 @@ begin
     coalesce(array_agg(n.claim_id) filter (where not n.is_unmet), '{}')
   into broken, mended
   from integratedb.unnoted_claims(stakeholders) n;
-  if broken = '{}' and mended = '{}' then
+  if broken = '{}' and mended = '{}' and overridden = '{}' then
     return;
   end if;
   update integratedb.claims c
@@ -28,7 +33,7 @@ begin
   end if;
 
   watched := array(
-    select distinct ct.watched_id from integratedb.claimed_tables ct where ct.claim_id = any (broken)
+    select distinct ct.watched_id from integratedb.claimed_tables ct where ct.claim_id = any (broken || overridden)
   );
   perform integratedb.leave_alert(
     u.stakeholder_id,
@@ -44,12 +49,13 @@ begin
       'total', u.total
     )) || jsonb_build_object('claims', u.claims)
   )
-  from integratedb.unmet_in_alerts(stakeholders, watched, broken) u
-  cross join (
-    values ('overridden', '%s, since a migration of the role %s was let through.'), ('claim_unmet', '%s.')
-  ) kind (kind, message)
-  where (kind.kind <> 'overridden' or override_reason is not null)
-    and u.stakeholder_id in (select w from integratedb.wanted_alerts(kind.kind) w);
+  from (
+    values
+      ('overridden', '%s, since a migration of the role %s was let through.', overridden),
+      ('claim_unmet', '%s.', broken)
+  ) kind (kind, message, claims)
+  cross join lateral integratedb.unmet_in_alerts(stakeholders, watched, kind.claims) u
+  where u.stakeholder_id in (select w from integratedb.wanted_alerts(kind.kind) w);
 
   perform integratedb.leave_alert(
     m.stakeholder_id,

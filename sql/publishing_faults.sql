@@ -37,10 +37,5 @@ as $$
       )
   ) fault (property, needed, found)
   where ct.watched_id = watched
-    and not exists (
-      select
-      from integratedb.claimed_tables whole
-      join integratedb.watched_tables w on w.id = whole.watched_id and w.table_name = ''
-      where whole.claim_id = ct.claim_id and whole.alternative_no = ct.alternative_no
-    )
+    and not integratedb.is_heard_by_schema(ct)
 $$;

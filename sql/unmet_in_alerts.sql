@@ -1,6 +1,6 @@
 -- What alerts say of unmet claims: of each of these stakeholders, those that name one of
--- these watched tables and, unless `only` is null, are among those. The first twenty of
--- each, with their first twenty faults, and how many there are.
+-- these watched tables and are among these claims. The first twenty of each, with their
+-- first twenty faults, and how many there are.
 create or replace function integratedb.unmet_in_alerts(stakeholders bigint[], watched bigint[], only_claims bigint[])
 returns table (stakeholder_id bigint, claims jsonb, total bigint)
 language sql
@@ -26,7 +26,7 @@ as $$
     from integratedb.describe_unmet(watched, null) d
     join integratedb.claims c on c.id = d.claim_id
     where d.stakeholder_id = any (stakeholders)
-      and (only_claims is null or d.claim_id = any (only_claims))
+      and d.claim_id = any (only_claims)
   ) u
   group by u.stakeholder_id
 $$;

@@ -1,12 +1,20 @@
 -- What can be done about a fault, for the one who wrote the migration: with the
--- words that its stakeholder would have to put into its document.
-create or replace function integratedb.ways_out(stakeholder text, fault jsonb)
+-- words that its stakeholder would have to put into its document. Of one that was there
+-- before (not `is_new`): how the migration may pass all the same.
+drop function if exists integratedb.ways_out(text, jsonb);
+create or replace function integratedb.ways_out(stakeholder text, fault jsonb, is_new boolean)
 returns text
 language sql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
   select case
+    when not is_new then concat(
+      'Ways out:',
+      E'\n  - Mend what is missing, in this migration or before it.',
+      E'\n  - Or let ', stakeholder, ' claim what there is now.',
+      E'\n  - Or leave the call out where there is the gate, which refuses only what a migration itself breaks.'
+    )
     when fault ->> 'property' in ('published', 'replica_identity') then concat(
       'Ways out:',
       E'\n  - ', case fault ->> 'property'

@@ -13,12 +13,12 @@ const PROBLEMS = {
 export async function show(place) {
   const body = h("div");
   put(place, heading("Unmet claims"),
-    h("p", { class: "lead" }, "A claim is unmet when the database lacks what it names. A migration is refused for what it would leave unmet, so these were overridden, or happened where nobody looked."),
+    h("p", { class: "lead" }, "A claim is unmet when the database lacks what it names. Migrations that would do that are refused, so these were overridden, or happened where nobody looked. Until they are met, or their stakeholders claim something else, every migration is refused that calls integratedb_validate_migration(). The gate refuses only what a migration itself breaks."),
     body);
   await load(body, () => Promise.all([api.get("/unmet"), api.get("/stakeholders")]), ([{ data, refusals }, { data: stakeholders }]) => {
     const ids = new Map(stakeholders.map((one) => [one.name, one.id]));
     return [
-      refusals?.count > 0 && h("p", { class: "quiet" }, `${count(refusals.count, "migration")} refused so far, the last one `, when(refusals.last_at), ". ", refused()),
+      data.length > 0 && refusals?.count > 0 && h("p", { class: "quiet" }, `${count(refusals.count, "migration")} refused so far, the last one `, when(refusals.last_at), ". ", refusals.in_audit && refused()),
       data.length === 0 && h("p", { class: "empty good" }, "Every claim is met."),
       h("ul", { class: "problems" }, data.map((one) => problem(one, ids.get(one.stakeholder)))),
     ];

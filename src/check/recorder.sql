@@ -12,7 +12,13 @@ create table integratedb.check_locks (
   primary key (xid, relation)
 );
 
--- The claims that a running transaction leaves unmet so far, and since which statement.
+-- What is known to be missing stays what it was before the command.
+create or replace function integratedb.note_faults() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as '';
+
+-- The claims that a running transaction breaks so far, and since which statement.
 create table integratedb.check_suspects (xid xid8, claim_id bigint, statement text, primary key (xid, claim_id));
 
 create table integratedb.check_moments (
@@ -21,7 +27,7 @@ create table integratedb.check_moments (
 
 create table integratedb.check_unmet (
   moment bigint, claim_id bigint, stakeholder text, path text, field text, property text,
-  needed text, found text, problem text, faults jsonb, statement text
+  needed text, found text, problem text, faults jsonb, statement text, is_broken boolean
 );
 
 create table integratedb.check_marks (xid xid8 not null default pg_current_xact_id() primary key);
@@ -101,16 +107,16 @@ begin
     return;
   end if;
   perform integratedb.check_note_locks(current_query());
-  with unmet as materialized (
-    select distinct u.claim_id
-    from integratedb.unmet(array(select w.id from integratedb.watched_tables w)) u
+  with broken as materialized (
+    select b.claim_id
+    from integratedb.broken_by_this(array(select w.id from integratedb.watched_tables w)) b
   ),
   met_again as (
     delete from integratedb.check_suspects s
-    where s.xid = pg_current_xact_id() and s.claim_id not in (select u.claim_id from unmet u)
+    where s.xid = pg_current_xact_id() and s.claim_id not in (select b.claim_id from broken b)
   )
   insert into integratedb.check_suspects
-  select pg_current_xact_id(), u.claim_id, current_query() from unmet u
+  select pg_current_xact_id(), b.claim_id, current_query() from broken b
   on conflict do nothing;
   insert into integratedb.check_marks default values on conflict do nothing;
 end
@@ -126,8 +132,13 @@ set quote_all_identifiers = off
 as $$
 declare
   moment bigint;
+  broken bigint[];
 begin
   perform set_config('integratedb.is_judging', 'yes', true);
+  broken := array(
+    select b.claim_id
+    from integratedb.broken_by_this(array(select w.id from integratedb.watched_tables w)) b
+  );
   perform integratedb.sync();
   insert into integratedb.check_moments default values returning id into moment;
   insert into integratedb.check_unmet
@@ -137,7 +148,8 @@ begin
       select s.statement
       from integratedb.check_suspects s
       where s.xid = pg_current_xact_id() and s.claim_id = u.claim_id
-    )
+    ),
+    u.claim_id = any (broken)
   from integratedb.describe_unmet(null, null) u;
   perform set_config('integratedb.is_judging', '', true);
 end

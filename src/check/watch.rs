@@ -52,7 +52,7 @@ pub async fn unmet(control: &Client) -> Result<Vec<Unmet>> {
     Ok(rows.iter().map(read).collect())
 }
 
-/// Where each claim was left unmet for the first time.
+/// Where each claim that the command broke was broken first.
 pub async fn breaches(control: &Client) -> Result<Vec<Breach>> {
     let rows = control
         .query(
@@ -63,6 +63,7 @@ pub async fn breaches(control: &Client) -> Result<Vec<Breach>> {
              select distinct on (u.claim_id) u.*, moment.transaction
              from integratedb.check_unmet u
              join moment on moment.id = u.moment
+             where u.is_broken
              order by u.claim_id, u.moment",
             &[],
         )

@@ -2,8 +2,10 @@
 //! and what doesn't fit, in words.
 
 pub mod mismatch;
+mod notice;
 mod replace;
 pub mod routes;
 pub mod store;
 
+pub use notice::notice_unmet;
 pub use replace::{Outcome, patiently, put, regrant, replace};

@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (10, "idempotency", include_str!("../../migrations/0010_idempotency.sql")),
     (11, "alerts", include_str!("../../migrations/0011_alerts.sql")),
     (12, "home", include_str!("../../migrations/0012_home.sql")),
+    (13, "known_faults", include_str!("../../migrations/0013_known_faults.sql")),
 ];
 
 /// The version that a database has once it is up to date.
@@ -50,9 +51,11 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "identity_remedy",
     "live_digests",
     "changed_tables",
+    "is_heard_by_schema",
     "publishing_faults",
     "faults",
     "unmet",
+    "broken_by_this",
     "mark_heard",
     "expand_wildcards",
     "expand_claims",
@@ -91,6 +94,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "verify_audit",
     "enter_in_journal",
     "take_fence",
+    "note_faults",
     "lock_tables",
     "claimed_since",
     "restore_since",

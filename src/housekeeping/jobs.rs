@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::App;
 use crate::error::Result;
-use crate::{auth, credentials, idempotency, notifications, sessions};
+use crate::{auth, claims, credentials, idempotency, notifications, sessions};
 
 /// One thing that is done now and then. It may be done twice, or be ended in the middle.
 pub struct Job {
@@ -22,4 +22,5 @@ pub const JOBS: &[Job] = &[
     Job { name: "kept_answers", run: |app| idempotency::forget(app).boxed() },
     Job { name: "login_attempts", run: |app| auth::forget_attempts(app).boxed() },
     Job { name: "sessions", run: |app| sessions::forget(app).boxed() },
+    Job { name: "unmet_claims", run: |app| claims::notice_unmet(app).boxed() },
 ];

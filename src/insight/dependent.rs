@@ -17,7 +17,7 @@ pub struct Impact {
     pub dependents: Vec<Dependent>,
 }
 
-/// A claim that names it, and the table by which it does.
+/// A claim or a notification that names it, and the table by which it does.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Dependent {
     pub stakeholder: String,
@@ -33,6 +33,15 @@ pub struct Dependent {
     pub would_break: bool,
     /// Since when the stakeholder has claimed it.
     pub since: Moment,
+    /// `claims`, or `notifications`: it listens to it.
+    pub document: String,
+}
+
+impl Dependent {
+    /// Whether it listens to it, and doesn't claim it.
+    pub fn listens(&self) -> bool {
+        self.document == "notifications"
+    }
 }
 
 /// Asks the engine who depends on a path.

@@ -130,6 +130,7 @@ async fn finish(
     let stakeholder = store::lock(&transaction, id).await?;
     expected.admit(&Version::of(&stakeholder)?)?;
     let claims = claims::store::spec(&transaction, id, claims::store::Kind::Claims).await?;
+    claims::store::note_faults(&transaction).await?;
     claims::store::withdraw(&transaction, id).await?;
     for username in credentials::store::further_roles(&transaction, id).await? {
         login::drop(&transaction, &stakeholder.name, &username).await?;

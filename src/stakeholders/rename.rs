@@ -21,6 +21,7 @@ pub async fn rename(app: &App, id: i64, name: Name, expected: &Expected) -> Resu
     if before.name == name.as_str() {
         return Ok(before);
     }
+    claims::store::note_faults(&transaction).await?;
     store::rename(&transaction, id, &name).await?;
     role::refuse_existing(&transaction, &name).await?;
     role::rename(&transaction, &before.name, &name).await?;

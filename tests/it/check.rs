@@ -237,6 +237,16 @@ async fn a_claim_that_was_unmet_before_is_told_apart() {
         said.report
     );
     assert!(said.report.ends_with("Of 2 claims, none is broken.\n"), "{}", said.report);
+    // What it lacks more is the command's doing.
+    let (status, report) =
+        bench.json("alter table orders drop product_id; alter table orders drop id").await;
+    assert_eq!(status, Some(1), "{report}");
+    assert_eq!(report["already_unmet"].as_array().map(Vec::len), Some(1));
+    let broken = report["broken"].as_array().unwrap();
+    let mine = broken.iter().find(|one| one["stakeholder"] == json!(bench.reporting.name)).unwrap();
+    assert_eq!((broken.len(), &mine["transaction"]), (2, &json!(2)), "{report}");
+    let statement = mine["statement"].as_str().unwrap();
+    assert!(statement.contains("drop id"), "{statement}");
 }
 
 #[tokio::test]

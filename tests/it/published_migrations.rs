@@ -26,7 +26,7 @@ async fn taking_the_key_from_a_table_that_is_heard_is_refused() {
     let refused = Refused::of(&a.owner, &migration(DROP_KEY)).await;
     assert_eq!(refused.faults(), ["public.t - replica_identity key none"]);
     let words = format!(
-        "{} needs public.t to have a primary key or another replica identity",
+        "{} listens, and needs public.t to have a primary key or another replica identity",
         a.reader.name
     );
     assert!(refused.detail.contains(&words), "{}", refused.detail);

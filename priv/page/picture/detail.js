@@ -14,7 +14,8 @@ export async function fates(path) {
   const found = new Map();
   for (const one of data.dependents) {
     const known = found.get(one.stakeholder);
-    if (!known || one.would_break) found.set(one.stakeholder, fate(one));
+    const does = new Set(known?.does).add(one.document === "notifications" ? "listens" : "claims");
+    found.set(one.stakeholder, { ...(!known || one.would_break ? fate(one) : known), does });
   }
   return found;
 }
@@ -77,7 +78,7 @@ function outcome(told, model, act) {
   const ids = new Map([...model.stakeholders.values()].map((one) => [one.name, one.id]));
   return [verdict, h("ul", { class: "dependents" }, ordered.slice(0, MOST).map(([name, one]) => h("li", null,
     h("button", { type: "button", class: "link", onclick: () => act.choose({ stakeholder: ids.get(name) }) }, name),
-    mark(one.text, one.look),
+    mark(one.text, one.look), [...one.does].map((does) => mark(does)),
     h("span", { class: "quiet since" }, "since ", when(one.since))))),
   ordered.length > MOST && h("p", { class: "quiet" }, `And ${count(ordered.length - MOST, "more application")}.`)];
 }

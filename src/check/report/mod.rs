@@ -87,9 +87,12 @@ impl Report {
     /// Draws the conclusions.
     pub fn new(findings: &Findings) -> Self {
         let Findings { claims, ending, unloaded, before, breaches, after, locks, .. } = findings;
-        let is_new = |claim: i64| !before.iter().any(|unmet| unmet.claim_id == claim);
         let is_unmet = |claim: i64| after.iter().any(|unmet| unmet.claim_id == claim);
         let breach = |claim: i64| breaches.iter().find(|breach| breach.unmet.claim_id == claim);
+        // What was unmet before may lack more now.
+        let is_broken = |claim: i64| {
+            !before.iter().any(|unmet| unmet.claim_id == claim) || breach(claim).is_some()
+        };
         let at_the_end = after.iter().map(|unmet| {
             let breach = breach(unmet.claim_id);
             Broken {
@@ -106,8 +109,10 @@ impl Report {
             statement: breach.statement.clone(),
             is_met_at_the_end: true,
         });
-        let mut broken: Vec<Broken> =
-            at_the_end.chain(in_between).filter(|broken| is_new(broken.unmet.claim_id)).collect();
+        let mut broken: Vec<Broken> = at_the_end
+            .chain(in_between)
+            .filter(|broken| is_broken(broken.unmet.claim_id))
+            .collect();
         broken.sort_by_key(|broken| {
             (broken.unmet.stakeholder.clone(), broken.unmet.path.clone(), broken.unmet.claim_id)
         });

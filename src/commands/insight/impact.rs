@@ -52,25 +52,40 @@ fn words(impact: &Impact) -> String {
     if dependents.is_empty() {
         return format!("{path}: {missing}Nobody claims it.");
     }
-    let stakeholders: BTreeSet<&str> =
-        dependents.iter().map(|dependent| dependent.stakeholder.as_str()).collect();
     let broken: BTreeSet<i64> = dependents
         .iter()
         .filter(|dependent| dependent.would_break)
         .map(|dependent| dependent.claim_id)
         .collect();
     format!(
-        "{path}: {missing}{} it. Without it {} would be unmet.\n\n{}",
-        match stakeholders.len() {
-            1 => "1 stakeholder claims".to_owned(),
-            several => format!("{several} stakeholders claim"),
-        },
+        "{path}: {missing}{}. Without it {} would be unmet.\n\n{}",
+        who(dependents),
         if broken.is_empty() { "no claim".to_owned() } else { count(broken.len(), "claim") },
         table(
-            &["STAKEHOLDER", "TABLE", "COLUMNS", "NEED", "SINCE", "WITHOUT IT"],
+            &["STAKEHOLDER", "DOES", "TABLE", "COLUMNS", "NEED", "SINCE", "WITHOUT IT"],
             dependents.iter().map(row),
         ),
     )
+}
+
+/// How many stakeholders do what with it.
+fn who(dependents: &[Dependent]) -> String {
+    let those = |listen: bool| {
+        let those = dependents.iter().filter(|dependent| dependent.listens() == listen);
+        let names: BTreeSet<&str> = those.map(|one| one.stakeholder.as_str()).collect();
+        names.len()
+    };
+    let claim = match those(false) {
+        0 => None,
+        1 => Some("1 stakeholder claims it".to_owned()),
+        several => Some(format!("{several} stakeholders claim it")),
+    };
+    let listen = match those(true) {
+        0 => None,
+        1 => Some("1 stakeholder listens to it".to_owned()),
+        several => Some(format!("{several} stakeholders listen to it")),
+    };
+    claim.into_iter().chain(listen).collect::<Vec<_>>().join(", ")
 }
 
 fn row(dependent: &Dependent) -> Vec<String> {
@@ -82,6 +97,7 @@ fn row(dependent: &Dependent) -> Vec<String> {
     };
     vec![
         dependent.stakeholder.clone(),
+        if dependent.listens() { "listens" } else { "claims" }.to_owned(),
         dependent.table.clone(),
         columns,
         dependent.need.clone(),

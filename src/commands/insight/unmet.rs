@@ -52,23 +52,30 @@ fn words(state: &State) -> String {
         several => format!("{several} claims are unmet:"),
     }];
     lines.extend(state.unmet.iter().map(|unmet| format!("  {}", unmet.problem)));
-    if !state.unmet.is_empty() {
-        lines.push(
-            "Every migration is refused until they are met, or their stakeholders claim something else."
-                .to_owned(),
-        );
+    if state.unmet.is_empty() {
+        return lines.concat();
     }
-    if let Some(at) = &state.refusals.last_at {
-        lines.push(format!(
-            "{} refused so far, the last at {}. Nothing of it was kept here: whom it would have \
-             broken is in Postgres's log, in the line of that time with \
-             \"IntegrateDB.InvalidMigration: refused\".",
-            match state.refusals.count {
-                1 => "1 migration was".to_owned(),
-                several => format!("{several} migrations were"),
-            },
-            at.to_the_second(),
-        ));
-    }
+    lines.push(
+        "Until they are met, or their stakeholders claim something else, every migration is refused \
+         that calls integratedb_validate_migration(). The gate refuses only what a migration itself breaks."
+            .to_owned(),
+    );
+    lines.extend(refused(&state.refusals));
     lines.join("\n")
+}
+
+/// How many migrations were refused, and where it is said what they would have broken.
+fn refused(refusals: &Refusals) -> Option<String> {
+    let at = refusals.last_at.as_ref()?;
+    let number = match refusals.count {
+        1 => "1 migration was".to_owned(),
+        several => format!("{several} migrations were"),
+    };
+    let place = if refusals.in_audit {
+        "in the audit: `integratedb audit list --action migration.refused`"
+    } else {
+        "in Postgres's log, in lines with \"IntegrateDB.InvalidMigration: refused\""
+    };
+    let at = at.to_the_second();
+    Some(format!("{number} refused so far, the last at {at}: what it was about is {place}."))
 }
