@@ -37,6 +37,7 @@ fn rename(value: &mut Value, name: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, name)),
         Value::Object(members) => {
             members.shift_remove("x-messages");
+            members.shift_remove("x-otherwise");
             for (key, member) in members {
                 match member {
                     Value::String(target) if key == "$ref" => {

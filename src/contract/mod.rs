@@ -28,6 +28,7 @@ pub mod routes;
 
 pub use routes::mount;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
@@ -60,10 +61,15 @@ fn assemble() -> Result<Value, String> {
     let mut schemas = embedded::schemas()?;
     let mut parameters = Map::new();
     let mut tags = Vec::new();
-    for Part { room, about, parameters: own, schemas: further, .. } in parts {
+    let mut taken = Vec::new();
+    for Part { room, about, operations, parameters: own, schemas: further, .. } in parts {
         tags.push(json!({ "name": room, "description": about }));
+        taken.extend(operations.into_values().filter_map(|operation| operation.takes));
         parameters.extend(own);
         schemas.extend(further);
+    }
+    for name in taken.iter().flat_map(BTreeMap::values).filter_map(Value::as_str) {
+        schemas.get_mut(name).into_iter().for_each(operation::ignore_others);
     }
     let mut document = json!({
         "openapi": "3.1.0",

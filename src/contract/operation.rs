@@ -130,6 +130,16 @@ pub(super) fn parameters(parameters: Map<String, Value>) -> Map<String, Value> {
     whole.collect()
 }
 
+/// Lets an object have further members, which nobody reads. An object that says itself what
+/// it may have besides stays as it is.
+pub(super) fn ignore_others(schema: &mut Value) {
+    let is_open = schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
+    if is_open {
+        schema["propertyNames"] = json!({ "pattern": "^[^\\u0000]*$" });
+        schema["additionalProperties"] = json!({ "$ref": "Ignored" });
+    }
+}
+
 /// The member of the body that is read. Where it has a name of its own, it may also stand
 /// under `data`, as everything else does.
 fn envelope((name, schema): (&str, &Value)) -> Value {
@@ -140,6 +150,7 @@ fn envelope((name, schema): (&str, &Value)) -> Value {
             properties[other] = json!(false);
         }
         let mut envelope = json!({ "type": "object", "properties": properties });
+        ignore_others(&mut envelope);
         if bare == name {
             envelope["required"] = json!([bare]);
         }
