@@ -112,7 +112,8 @@ fn find<'a>(
 ) -> Result<(&'a str, &'a part::Operation), String> {
     let name = format!("{method} {path}");
     let rooms = parts.iter().filter(|part| part.is_at_root == base.is_empty());
-    let mut found = rooms.filter_map(|part| Some((part.room.as_str(), part.operations.get(&name)?)));
+    let mut found =
+        rooms.filter_map(|part| Some((part.room.as_str(), part.operations.get(&name)?)));
     found.next().ok_or_else(|| format!("priv/openapi says nothing of {method} {base}{path}"))
 }
 

@@ -133,7 +133,8 @@ pub(super) fn parameters(parameters: Map<String, Value>) -> Map<String, Value> {
 /// Lets an object have further members, which nobody reads. An object that says itself what
 /// it may have besides stays as it is.
 pub(super) fn ignore_others(schema: &mut Value) {
-    let is_open = schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
+    let is_open =
+        schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
     if is_open {
         schema["propertyNames"] = json!({ "pattern": "^[^\\u0000]*$" });
         schema["additionalProperties"] = json!({ "$ref": "Ignored" });

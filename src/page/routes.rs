@@ -54,6 +54,7 @@ pub const FILES: &[Asset] = page![
     "stakeholder/letters.js" SCRIPT,
     "stakeholder/notifications.js" SCRIPT,
     "stakeholder/tokens.js" SCRIPT,
+    "stakeholder/tried.js" SCRIPT,
     "stakeholder/view.js" SCRIPT,
 ];
 

@@ -1,11 +1,11 @@
 // The claims of a stakeholder: written with the schema's help, tried, and then saved.
 
 import { api } from "../api.js";
-import { h, put } from "../dom.js";
-import { editor } from "../editor.js";
+import { h } from "../dom.js";
 import { lacks } from "../session.js";
-import { button, count, failure, load, tell } from "../ui.js";
+import { count, load, tell } from "../ui.js";
 import { helper } from "./helper.js";
+import { tried } from "./tried.js";
 
 export async function show(place, stakeholder) {
   await load(place, () => api.get(`/stakeholders/${stakeholder.id}/claims`), ({ data, etag }) => build(stakeholder, data, etag));
@@ -14,61 +14,18 @@ export async function show(place, stakeholder) {
 function build(stakeholder, document, etag) {
   const path = `/stakeholders/${stakeholder.id}/claims`;
   const why = lacks("operator");
-  const outcome = h("div", { class: "outcome", "aria-live": "polite" });
-  const save = button("Save", act(store), { look: "main", disabled: true });
-  const made = editor("Claims", document, (now) => {
-    save.disabled = true;
-    put(outcome);
-    help.follow(now);
+  const made = tried("Claims", {
+    path, document, etag, why,
+    changed: (now) => help.follow(now),
+    changes: ({ data }) => changes(data.dry_run, data.not_revoked),
+    stored({ data: { not_revoked: kept, ...now } }) {
+      tell("Claims saved.");
+      return [now, [h("p", { class: "notice good" }, "Saved. The grants are as the claims say."), kept && notRevoked(kept)]];
+    },
   });
-  const help = helper(document, (changed) => made.set(changed));
-  const check = button("Check", act(tryOut), { look: "main", why });
-  let version = etag;
-
-  /** Runs one thing at a time, and shows what is said against it. */
-  function act(what) {
-    return async () => {
-      const given = made.take();
-      if (given === undefined) return;
-      check.disabled = true;
-      save.disabled = true;
-      try {
-        await what(given);
-      } catch (refusal) {
-        show(refusal, () => act(what)());
-      } finally {
-        check.disabled = false;
-      }
-    };
-  }
-
-  function show(refusal, again) {
-    put(outcome);
-    try {
-      made.refuse(refusal);
-    } catch {
-      put(outcome, failure(refusal, refusal.passes ? again : null));
-    }
-  }
-
-  async function tryOut(given) {
-    const { data } = await api.put(`${path}?dry_run=true`, { data: given });
-    put(outcome, changes(data.dry_run, data.not_revoked));
-    save.disabled = false;
-  }
-
-  async function store(given) {
-    const headers = version ? { "If-Match": version } : {};
-    const { data, etag: next } = await api.put(path, { data: given }, headers);
-    version = next;
-    const { not_revoked: kept, ...stored } = data;
-    made.set(stored);
-    put(outcome, h("p", { class: "notice good" }, "Saved. The grants are as the claims say."), kept && notRevoked(kept));
-    tell("Claims saved.");
-  }
-
+  const help = helper(document, (changed) => made.editor.set(changed));
   return h("div", { class: "claims" },
-    h("div", null, made.element, h("div", { class: "actions" }, check, save), why && h("p", { class: "quiet" }, why), outcome),
+    h("div", null, made.editor.element, made.actions, why && h("p", { class: "quiet" }, why), made.outcome),
     help.element);
 }
 
