@@ -114,6 +114,7 @@ fn given(status: &str, gives: &Gives, is_versioned: bool) -> Value {
         Gives::List(of) => ("application/json", list(of, "after")),
         Gives::Newest(of) => ("application/json", list(of, "before")),
         Gives::Whole(body) => ("application/json", schema(body)),
+        Gives::Stream(of) => ("text/event-stream", json!({ "$ref": of })),
         Gives::Text(kinds) => {
             let text = json!({ "schema": { "type": "string" } });
             answer["content"] = kinds.iter().map(|kind| (kind.clone(), text.clone())).collect();

@@ -85,6 +85,8 @@ pub(super) enum Gives {
     Newest(String),
     /// The body itself.
     Whole(Value),
+    /// Server-sent events, each of this shape.
+    Stream(String),
     /// A text of any of these content types.
     Text(Vec<String>),
 }
