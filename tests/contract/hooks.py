@@ -9,7 +9,7 @@ import re
 import schemathesis
 
 from seed import Api
-from streams import Ending
+from streams import Ending, part_with_websockets
 
 API = Api(os.environ["CONTRACT_BASE"], os.environ["CONTRACT_TOKEN"])
 OWN_KEY = os.environ["CONTRACT_KEY"]
@@ -43,6 +43,7 @@ REASONS = re.compile("|".join([
     "JSON keeps no more than|A condition has at most|has at most 63 bytes",
 ]))
 
+part_with_websockets()
 endings = []
 answers = collections.defaultdict(collections.Counter)
 

@@ -1,7 +1,10 @@
-"""Streams go on for ever, and schemathesis reads answers to their end: so they are ended."""
+"""Streams go on for ever, and schemathesis reads answers to their end: so they are ended. And
+what has become a websocket takes no further request."""
 
 import threading
 import urllib.error
+
+from requests.adapters import HTTPAdapter
 
 # How long an answer may take that is no stream.
 PATIENCE = 0.5
@@ -32,3 +35,16 @@ class Ending:
     def over(self):
         self.is_answered.set()
         self.thread.join()
+
+
+def part_with_websockets():
+    """Has requests forget a connection that is a websocket from now on."""
+    send = HTTPAdapter.send
+
+    def sent(self, *arguments, **named):
+        response = send(self, *arguments, **named)
+        if response.status_code == 101:
+            self.close()
+        return response
+
+    HTTPAdapter.send = sent
