@@ -39,6 +39,8 @@ REASONS = re.compile("|".join([
     # Nor JSON Schema for what one part of a document says of another,
     "none is configured|that are configured, and none is|No channel .* is configured",
     "Another channel is called|is not among ",
+    # that one of several alternatives is not planned (it can, but the generator gives up at that),
+    "must exist now",
     # or for how much of something there is in all, in bytes, digits and levels.
     "JSON keeps no more than|A condition has at most|has at most 63 bytes",
 ]))
