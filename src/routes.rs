@@ -82,15 +82,23 @@ pub const ROUTES: RouteTable = RouteTable(&[
     ("GET", "/openapi.json", Access::Anyone),
 ]);
 
-type Handler = fn() -> Route;
+/// The routes at the root, where those who watch over the program come. They take `HEAD` too.
+/// No request is admitted here beforehand: `/metrics`, which also takes `METRICS_TOKEN`,
+/// refuses by itself.
+pub const ROOT: RouteTable = RouteTable(&[
+    ("GET", "/health", Access::Anyone),
+    ("GET", "/ready", Access::Anyone),
+    ("GET", "/metrics", Access::Role(Viewer)),
+]);
 
-/// The routes at the root, which anyone may call: those who watch over the program come
-/// here. What they may not know, the routes refuse themselves.
-const ROOT: &[(&str, Handler)] = &[
-    ("/health", || web::to(health::routes::alive)),
-    ("/ready", || web::to(health::routes::ready)),
-    ("/metrics", || web::to(figures::routes::scrape)),
-];
+fn root_handler(path: &str) -> Option<Route> {
+    Some(match path {
+        "/health" => web::to(health::routes::alive),
+        "/ready" => web::to(health::routes::ready),
+        "/metrics" => web::to(figures::routes::scrape),
+        _ => return None,
+    })
+}
 
 fn handler(method: &str, path: &str) -> Option<Route> {
     Some(match (method, path) {
@@ -187,10 +195,11 @@ pub fn mount(config: &mut ServiceConfig) {
     }
     contract::mount(config);
     page::routes::mount(config);
-    for (path, handler) in ROOT {
+    for (path, route) in ROOT.0.iter().filter_map(|(_, path, _)| Some((path, root_handler(path)?)))
+    {
         config.service(
             web::resource(*path)
-                .route(handler().guard(guard::Any(guard::Get()).or(guard::Head())))
+                .route(route.guard(guard::Any(guard::Get()).or(guard::Head())))
                 .default_service(web::to(|| failure::method_not_allowed("GET, HEAD".to_owned()))),
         );
     }
@@ -223,6 +232,9 @@ mod tests {
     fn every_route_has_a_handler() {
         for (method, path, _) in ROUTES.0 {
             assert!(handler(method, path).is_some(), "{method} {path}");
+        }
+        for (_, path, _) in ROOT.0 {
+            assert!(root_handler(path).is_some(), "{path}");
         }
     }
 }

@@ -5,7 +5,7 @@ export function curl(contract, operation, parameters, body) {
   const query = parameters
     .filter((one) => one.in === "query" && one.required)
     .map((one) => `${one.name}=${encodeURIComponent(example(contract, one.schema))}`);
-  const address = location.origin + contract.servers[0].url + path + (query.length ? `?${query.join("&")}` : "");
+  const address = location.origin + path + (query.length ? `?${query.join("&")}` : "");
   const lines = [operation.method === "get" ? "curl" : `curl -X ${operation.method.toUpperCase()}`];
   if (operation.security.some((one) => "bearer" in one)) lines.push('-H "Authorization: Bearer $TOKEN"');
   for (const one of parameters.filter((one) => one.in === "header" && one.required)) {

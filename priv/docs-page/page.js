@@ -52,7 +52,7 @@ function article(contract, operation) {
   const all = parameters.map((parameter) => resolve(contract, parameter));
   const body = operation.requestBody?.content["application/json"].schema;
   return element("article", { id: operationId },
-    element("h3", {}, element("a", { href: `#${operationId}` }, badge(method), element("code", {}, contract.servers[0].url + path))),
+    element("h3", {}, element("a", { href: `#${operationId}` }, badge(method), element("code", {}, path))),
     element("p", {}, element("strong", {}, summary)),
     element("p", { class: "about" }, ...prose(description)),
     all.length > 0 && element("h4", {}, "Parameters"),

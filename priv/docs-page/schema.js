@@ -24,7 +24,7 @@ export function schema(contract, described, depth = 0) {
     }
   }
   const others = described.additionalProperties;
-  if (others && typeof others === "object") rows.push(row("any name", false, schema(contract, others, depth + 1)));
+  if (others && typeof others === "object" && !others.$ref?.endsWith("/Ignored")) rows.push(row("any name", false, schema(contract, others, depth + 1)));
   if (described.items) rows.push(row("each", false, schema(contract, described.items, depth + 1)));
   const head = line(kind(described), described.description ?? described.title);
   return rows.length > 0 ? element("div", {}, head, list(rows)) : head;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::replace::version;
 use super::store::{self, GrantChange, Kind};
 use crate::App;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::http::{self, Answer, Body, changed, id, versioned};
 use crate::stakeholders;
 use crate::version::Expected;
@@ -32,7 +32,7 @@ pub async fn replace(
     expected: Expected,
     body: Body,
 ) -> Answer<HttpResponse> {
-    let is_dry_run = is_dry_run(&query)?;
+    let is_dry_run = http::is_dry_run(&query)?;
     let document = http::document(&body)?;
     let outcome = super::replace(&app, id(&path)?, document, &expected, is_dry_run).await?;
     let mut data = outcome.spec.terse();
@@ -47,12 +47,4 @@ pub async fn replace(
         data["dry_run"] = json!({ "grants": grants, "revokes": revokes });
     }
     Ok(changed(&data, &outcome.version))
-}
-
-fn is_dry_run(query: &[(String, String)]) -> Result<bool> {
-    match query.iter().find(|(name, _)| name == "dry_run").map(|(_, value)| value.as_str()) {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(Error::invalid("dry_run", "must be true or false")),
-    }
 }

@@ -31,7 +31,7 @@ pub(super) fn shared() -> Map<String, Value> {
         let header = match *status {
             "401" => Some(("WWW-Authenticate", json!({ "const": "Bearer" }))),
             "412" => Some(("ETag", json!({ "type": "string" }))),
-            "429" | "503" => Some(("Retry-After", json!({ "type": "integer", "minimum": 0 }))),
+            "429" | "503" => Some(("Retry-After", seconds())),
             _ => None,
         };
         if let Some((name, schema)) = header {
@@ -40,6 +40,10 @@ pub(super) fn shared() -> Map<String, Value> {
         ((*status).to_owned(), answer)
     });
     answers.collect()
+}
+
+fn seconds() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
 }
 
 fn shared_one(name: &str) -> Value {
@@ -100,6 +104,7 @@ fn given(status: &str, gives: &Gives, is_versioned: bool) -> Value {
         "101" => "The websocket is open.",
         "201" => "It is created.",
         "204" => "It is done.",
+        "503" => "Not now, and why not.",
         _ => "Here it is.",
     };
     let mut answer = json!({ "description": about });
@@ -109,6 +114,7 @@ fn given(status: &str, gives: &Gives, is_versioned: bool) -> Value {
         Gives::List(of) => ("application/json", list(of, "after")),
         Gives::Newest(of) => ("application/json", list(of, "before")),
         Gives::Whole(body) => ("application/json", schema(body)),
+        Gives::Stream(of) => ("text/event-stream", json!({ "$ref": of })),
         Gives::Text(kinds) => {
             let text = json!({ "schema": { "type": "string" } });
             answer["content"] = kinds.iter().map(|kind| (kind.clone(), text.clone())).collect();
@@ -117,14 +123,18 @@ fn given(status: &str, gives: &Gives, is_versioned: bool) -> Value {
     };
     answer["content"] = json!({ kind: { "schema": schema } });
     let header = match (status, is_versioned) {
-        ("201", _) => Some(("Location", "Where it is now.")),
-        ("200", true) => Some(("ETag", "The version, for `If-Match` and `If-None-Match`.")),
+        ("201", _) => Some(("Location", "Where it is now.", json!({ "type": "string" }))),
+        ("503", _) => Some(("Retry-After", "When to ask again.", seconds())),
+        ("200", true) => Some((
+            "ETag",
+            "The version, for `If-Match` and `If-None-Match`.",
+            json!({ "type": "string" }),
+        )),
         _ => None,
     };
-    if let Some((name, about)) = header {
-        answer["headers"] = json!({
-            name: { "description": about, "required": true, "schema": { "type": "string" } }
-        });
+    if let Some((name, about, schema)) = header {
+        answer["headers"] =
+            json!({ name: { "description": about, "required": true, "schema": schema } });
     }
     answer
 }

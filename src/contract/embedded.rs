@@ -20,7 +20,8 @@ pub(super) fn schemas() -> Result<Map<String, Value>, String> {
         let Some(members) = schema.as_object_mut() else { continue };
         members.shift_remove("$schema");
         members.shift_remove("$id");
-        if let Some(Value::Object(definitions)) = members.shift_remove("$defs") {
+        if let Some(Value::Object(mut definitions)) = members.shift_remove("$defs") {
+            tell_apart(&mut definitions);
             for (definition, schema) in definitions {
                 schemas.insert(format!("{name}.{definition}"), schema);
             }
@@ -30,6 +31,39 @@ pub(super) fn schemas() -> Result<Map<String, Value>, String> {
     Ok(schemas)
 }
 
+/// What is restricted to one row all the way down becomes a kind of condition of its own, which
+/// programs need not work out of both.
+fn tell_apart(definitions: &mut Map<String, Value>) {
+    if definitions.shift_remove("of_one_row").is_none() {
+        return;
+    }
+    for name in ["condition", "conditions"] {
+        let Some(mut narrow) = definitions.get(name).cloned() else { continue };
+        if let Some(members) = narrow.get_mut("properties").and_then(Value::as_object_mut) {
+            members.shift_remove("changed");
+            members.shift_remove("old");
+        }
+        rename_conditions(&mut narrow);
+        definitions.insert(format!("{name}_of_one_row"), narrow);
+    }
+    if let Some(old) = definitions["condition"].pointer_mut("/properties/old") {
+        *old = json!({ "title": old["title"], "description": old["description"], "$ref": "notifications.condition_of_one_row" });
+    }
+}
+
+fn rename_conditions(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(rename_conditions),
+        Value::Object(members) => members.iter_mut().for_each(|(key, member)| match member {
+            Value::String(target) if key == "$ref" && target.contains(".condition") => {
+                target.push_str("_of_one_row");
+            }
+            _ => rename_conditions(member),
+        }),
+        _ => {}
+    }
+}
+
 /// `#/$defs/path` of claims, and `urn:integratedb:spec#/$defs/path` of others, is
 /// `claims.path`. What tells people in our own words means nothing to others.
 fn rename(value: &mut Value, name: &str) {
@@ -37,6 +71,7 @@ fn rename(value: &mut Value, name: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, name)),
         Value::Object(members) => {
             members.shift_remove("x-messages");
+            members.shift_remove("x-otherwise");
             for (key, member) in members {
                 match member {
                     Value::String(target) if key == "$ref" => {
@@ -69,7 +104,11 @@ fn choose(value: &mut Value) {
             members.values_mut().for_each(choose);
             if members.get("if").is_some_and(is_of_type) {
                 let condition = members.shift_remove("if").unwrap_or_default();
-                let then = members.shift_remove("then").unwrap_or(condition);
+                let kind = condition["type"].clone();
+                let mut then = members.shift_remove("then").unwrap_or(condition);
+                if let Some(then) = then.as_object_mut().filter(|then| !then.contains_key("$ref")) {
+                    then.entry("type").or_insert(kind);
+                }
                 let choices: Vec<Value> =
                     [Some(then), members.shift_remove("else")].into_iter().flatten().collect();
                 members.insert("anyOf".to_owned(), choices.into());

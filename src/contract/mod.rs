@@ -1,6 +1,6 @@
 //! The contract of the API for programs: an `OpenAPI` 3.1 document.
 //!
-//! It is assembled from [`ROUTES`](crate::routes), which has every path with
+//! It is assembled from [`ROUTES`](crate::routes) and its `ROOT`, which have every path with
 //! who may call it, and from `priv/openapi/`, which has a file for each room and says of
 //! each route what can't be derived. So a new route takes an entry there:
 //!
@@ -28,37 +28,48 @@ pub mod routes;
 
 pub use routes::mount;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
 use crate::auth::Access;
-use crate::http::BASE;
-use crate::routes::ROUTES;
+use crate::http::{BASE, RouteTable};
+use crate::routes::{ROOT, ROUTES};
 use part::{Part, parts};
 
 /// The document, or why it can't be assembled, which a test would have seen.
 pub fn document() -> &'static Result<Value, String> {
-    static DOCUMENT: LazyLock<Result<Value, String>> = LazyLock::new(|| assemble(ROUTES.0));
+    static DOCUMENT: LazyLock<Result<Value, String>> = LazyLock::new(assemble);
     &DOCUMENT
 }
 
-fn assemble(routes: &[(&str, &str, Access)]) -> Result<Value, String> {
+fn assemble() -> Result<Value, String> {
     let parts = parts()?;
     let mut paths = Map::new();
-    for (method, path, access) in routes {
-        let described = find(&parts, method, path)?;
-        let operation = operation::expand((method, path, *access), described);
-        paths.entry(*path).or_insert_with(|| json!({}))[method.to_ascii_lowercase()] = operation;
+    for (base, (method, path, access)) in routes() {
+        let described = find(&parts, base, (method, path))?;
+        let full = format!("{base}{path}");
+        let operation = operation::expand((method, &full, access), described);
+        let item = paths.entry(full).or_insert_with(|| json!({}));
+        if base.is_empty() {
+            item["head"] = operation::without_bodies(&operation);
+        }
+        item[method.to_ascii_lowercase()] = operation;
     }
     links::add(&mut paths);
     let mut schemas = embedded::schemas()?;
     let mut parameters = Map::new();
     let mut tags = Vec::new();
-    for Part { room, about, parameters: own, schemas: further, .. } in parts {
+    let mut taken = Vec::new();
+    for Part { room, about, operations, parameters: own, schemas: further, .. } in parts {
         tags.push(json!({ "name": room, "description": about }));
+        taken.extend(operations.into_values().filter_map(|operation| operation.takes));
         parameters.extend(own);
         schemas.extend(further);
+    }
+    for name in taken.iter().flat_map(BTreeMap::values).filter_map(Value::as_str) {
+        schemas.get_mut(name).into_iter().for_each(operation::ignore_others);
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -68,7 +79,8 @@ fn assemble(routes: &[(&str, &str, Access)]) -> Result<Value, String> {
             "description": ABOUT,
             "license": { "name": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": BASE }],
+        // Paths are whole, since some are at the root: two of them are called `/metrics`.
+        "servers": [{ "url": "/" }],
         "tags": tags,
         "paths": paths,
         "components": {
@@ -87,16 +99,22 @@ const ABOUT: &str = "Answers are JSON: `{\"data\": …}` or `{\"errors\": …}`.
      aren't there answer 404, methods that a path doesn't have 405 with `Allow`. Every answer \
      has an `X-Request-Id`, under which the log tells of it.";
 
+/// Every route, and what its path stands below.
+fn routes() -> impl Iterator<Item = (&'static str, (&'static str, &'static str, Access))> {
+    let below = |base, table: RouteTable| table.0.iter().map(move |route| (base, *route));
+    below(BASE, ROUTES).chain(below("", ROOT))
+}
+
 fn find<'a>(
     parts: &'a [Part],
-    method: &str,
-    path: &str,
+    base: &str,
+    (method, path): (&str, &str),
 ) -> Result<(&'a str, &'a part::Operation), String> {
     let name = format!("{method} {path}");
-    let found = parts.iter().find_map(|part| {
-        part.operations.get(&name).map(|operation| (part.room.as_str(), operation))
-    });
-    found.ok_or_else(|| format!("priv/openapi says nothing of {name}"))
+    let rooms = parts.iter().filter(|part| part.is_at_root == base.is_empty());
+    let mut found =
+        rooms.filter_map(|part| Some((part.room.as_str(), part.operations.get(&name)?)));
+    found.next().ok_or_else(|| format!("priv/openapi says nothing of {method} {base}{path}"))
 }
 
 /// The name of a schema, as the files have it, becomes the reference that it means.

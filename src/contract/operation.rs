@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answers;
 use super::part::Operation;
 use crate::auth::Access;
+use crate::http::BASE;
 
 /// The names of the ways to say who is calling: programs with a token or a key, the page
 /// with its session.
@@ -20,7 +21,7 @@ pub(super) fn expand(
         "operationId": id(method, path),
         "tags": [room],
         "summary": described.summary,
-        "security": security(access),
+        "security": security(path, access),
         "responses": answers::all((method, path, access), described),
     });
     let about = [described.about.as_str(), &who(access)];
@@ -39,8 +40,21 @@ pub(super) fn expand(
     operation
 }
 
-/// `GET /users/{id}` is `get_users_id`.
+/// The same for `HEAD`: what is answered to it has no body.
+pub(super) fn without_bodies(operation: &Value) -> Value {
+    let mut operation = operation.clone();
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    operation["operationId"] = json!(id.replacen("get", "head", 1));
+    let answers = operation["responses"].as_object_mut();
+    for answer in answers.into_iter().flat_map(Map::values_mut) {
+        *answer = json!({ "description": "The same, without its body." });
+    }
+    operation
+}
+
+/// `GET /api/v1/users/{id}` is `get_users_id`, and `GET /health` is `get_root_health`.
 pub(super) fn id(method: &str, path: &str) -> String {
+    let path = path.strip_prefix(BASE).map_or_else(|| format!("/root{path}"), str::to_owned);
     let words = path.split(['/', '-', '.', '{', '}']).filter(|word| !word.is_empty());
     words.fold(method.to_ascii_lowercase(), |id, word| format!("{id}_{word}"))
 }
@@ -61,11 +75,12 @@ pub(super) fn security_schemes() -> Value {
     })
 }
 
-fn security(access: Access) -> Value {
+fn security(path: &str, access: Access) -> Value {
     match access {
         Access::Anyone => json!([]),
         Access::FirstOr(_) => json!([{ BEARER: [] }, { SESSION: [] }, {}]),
         Access::StreamOr(_) => json!([{ BEARER: [] }]),
+        _ if !path.starts_with(BASE) => json!([{ BEARER: [] }]),
         _ => json!([{ BEARER: [] }, { SESSION: [] }]),
     }
 }
@@ -115,6 +130,17 @@ pub(super) fn parameters(parameters: Map<String, Value>) -> Map<String, Value> {
     whole.collect()
 }
 
+/// Lets an object have further members, which nobody reads. An object that says itself what
+/// it may have besides stays as it is.
+pub(super) fn ignore_others(schema: &mut Value) {
+    let is_open =
+        schema.get("properties").is_some() && schema.get("additionalProperties").is_none();
+    if is_open {
+        schema["propertyNames"] = json!({ "pattern": "^[^\\u0000]*$" });
+        schema["additionalProperties"] = json!({ "$ref": "Ignored" });
+    }
+}
+
 /// The member of the body that is read. Where it has a name of its own, it may also stand
 /// under `data`, as everything else does.
 fn envelope((name, schema): (&str, &Value)) -> Value {
@@ -125,6 +151,7 @@ fn envelope((name, schema): (&str, &Value)) -> Value {
             properties[other] = json!(false);
         }
         let mut envelope = json!({ "type": "object", "properties": properties });
+        ignore_others(&mut envelope);
         if bare == name {
             envelope["required"] = json!([bare]);
         }

@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = &[
     ("insight", include_str!("../../priv/openapi/insight.json")),
     ("audit", include_str!("../../priv/openapi/audit.json")),
     ("contract", include_str!("../../priv/openapi/contract.json")),
+    ("program", include_str!("../../priv/openapi/program.json")),
 ];
 
 /// A room: its routes, and the words that describe them.
@@ -28,6 +29,9 @@ const FILES: &[(&str, &str)] = &[
 pub(super) struct Part {
     pub room: String,
     pub about: String,
+    /// Whether its paths are at the root, and not below that of the API.
+    #[serde(default)]
+    pub is_at_root: bool,
     /// By method and path.
     pub operations: BTreeMap<String, Operation>,
     #[serde(default)]
@@ -81,6 +85,8 @@ pub(super) enum Gives {
     Newest(String),
     /// The body itself.
     Whole(Value),
+    /// Server-sent events, each of this shape.
+    Stream(String),
     /// A text of any of these content types.
     Text(Vec<String>),
 }

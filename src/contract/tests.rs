@@ -9,16 +9,46 @@ fn contract() -> &'static Value {
 #[test]
 fn every_route_is_described_and_nothing_else_is() {
     let described = parts().unwrap();
-    for (method, path, _) in ROUTES.0 {
-        assert_eq!(find(&described, method, path).err(), None);
-        let pointer = format!("/paths/{}/{}", path.replace('/', "~1"), method.to_lowercase());
-        assert!(contract().pointer(&pointer).is_some(), "{pointer}");
+    let mut expected = Vec::new();
+    for (base, (method, path, _)) in routes() {
+        assert_eq!(find(&described, base, (method, path)).err(), None);
+        expected.push(format!("{} {base}{path}", method.to_lowercase()));
+        if base.is_empty() {
+            expected.push(format!("head {path}"));
+        }
     }
-    let routes: Vec<String> =
-        ROUTES.0.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
-    for name in described.iter().flat_map(|part| part.operations.keys()) {
-        assert!(routes.contains(name), "{name} is no route");
+    let paths = contract()["paths"].as_object().unwrap();
+    let methods = |item: &Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let mut said: Vec<String> = paths
+        .iter()
+        .flat_map(|(path, item)| {
+            methods(item).into_iter().map(move |method| format!("{method} {path}"))
+        })
+        .collect();
+    said.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(said, expected);
+    let names: Vec<(&str, String)> =
+        routes().map(|(base, (method, path, _))| (base, format!("{method} {path}"))).collect();
+    for part in &described {
+        let base = if part.is_at_root { "" } else { BASE };
+        for name in part.operations.keys() {
+            assert!(names.contains(&(base, name.clone())), "{name} of {} is no route", part.room);
+        }
     }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let paths = contract()["paths"].as_object().unwrap();
+    let operations = paths.values().flat_map(|item| item.as_object().unwrap().values());
+    let mut ids: Vec<&str> =
+        operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+    assert!(["get_users_id", "get_metrics", "get_root_metrics"].iter().all(|id| ids.contains(id)));
 }
 
 #[test]
@@ -55,9 +85,11 @@ fn what_follows_from_a_route_is_said_of_it() {
         let responses = contract().pointer(&pointer).and_then(Value::as_object).unwrap();
         responses.keys().map(|status| status.parse().unwrap()).collect::<Vec<u16>>()
     };
-    assert_eq!(responses("/openapi.json", "get"), [200, 304, 400, 500]);
+    assert_eq!(responses("/api/v1/openapi.json", "get"), [200, 304, 400, 500]);
     let put = [200, 400, 401, 403, 404, 412, 413, 415, 422, 500, 503];
-    assert_eq!(responses("/stakeholders/{id}/claims", "put"), put);
+    assert_eq!(responses("/api/v1/stakeholders/{id}/claims", "put"), put);
+    assert_eq!(responses("/ready", "get"), [200, 500, 503]);
+    assert_eq!(responses("/metrics", "get"), [200, 401, 403, 500, 503]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::auth::{self, Access, Caller};
 use crate::error::Error;
 use crate::{App, sessions, users};
 
-/// Which routes there are below [`BASE`]: method, path, who may call it.
+/// Which routes there are below a path: method, path, who may call it.
 #[derive(Debug, Clone, Copy)]
 pub struct RouteTable(pub &'static [(&'static str, &'static str, Access)]);
 

@@ -34,6 +34,8 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::error::{Error, Result};
+
 /// Where the API lives.
 pub const BASE: &str = "/api/v1";
 
@@ -49,6 +51,15 @@ pub fn created(path: &str, data: &impl Serialize) -> HttpResponse {
         .json(json!({ "data": data }))
 }
 
+/// Whether a query asks to change nothing, and to say what would change.
+pub fn is_dry_run(query: &[(String, String)]) -> Result<bool> {
+    match query.iter().find(|(name, _)| name == "dry_run").map(|(_, value)| value.as_str()) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::invalid("dry_run", "must be true or false")),
+    }
+}
+
 /// An id out of a path: what is no number is nobody's.
 pub fn id(path: &web::Path<String>) -> Answer<i64> {
     number(path)
@@ -60,5 +71,5 @@ pub fn ids(path: &web::Path<(String, String)>) -> Answer<(i64, i64)> {
 }
 
 fn number(text: &str) -> Answer<i64> {
-    Ok(text.parse().map_err(|_| crate::error::Error::NotFound)?)
+    Ok(text.parse().map_err(|_| Error::NotFound)?)
 }

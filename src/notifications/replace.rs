@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Secrets, alerts, store};
+use super::{Plan, Secrets, alerts, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::changes::Lsn;
@@ -15,12 +15,15 @@ use crate::spec::{self, Channel, Notifications, Pointers};
 use crate::stakeholders::{self, Stakeholder};
 use crate::version::{Expected, Version};
 
-/// What a replacement did.
+/// What a replacement did, or would do.
 #[derive(Debug)]
 pub struct Outcome {
     /// The document, as it is stored now, without passwords.
     pub document: Notifications,
-    /// The signing secrets that were made, by channel. Nobody is shown them again.
+    /// Of a dry run: what would change.
+    pub plan: Option<Plan>,
+    /// The signing secrets that were made, by channel. Nobody is shown them again; of a dry
+    /// run there are none.
     pub secrets: BTreeMap<String, String>,
     /// What the document names and nobody is told.
     pub untold: Vec<Value>,
@@ -28,7 +31,7 @@ pub struct Outcome {
     /// written before: the replication slot waits for them, and what they wrote into a
     /// table before it was published isn't told.
     pub from: Option<Lsn>,
-    /// Of the document.
+    /// Of the document that is stored now: of a dry run, the one that there was.
     pub version: Version,
 }
 
@@ -47,16 +50,20 @@ pub async fn replace(
     stakeholder: i64,
     document: &Value,
     expected: &Expected,
+    is_dry_run: bool,
 ) -> Result<Outcome> {
     let (document, pointers) =
         spec::parse_notifications(document).map_err(Error::InvalidDocument)?;
     let mut client = app.pool.get().await?;
     let Done { mut outcome, published } = claims::patiently(app.lock_timeout, async |patience| {
         let request = (stakeholder, &document, &pointers);
-        attempt(app, &mut client, request, expected, patience).await
+        attempt(app, &mut client, request, (expected, is_dry_run), patience).await
     })
     .await?;
     drop(client);
+    if is_dry_run {
+        return Ok(outcome);
+    }
     app.changes.until_heeded().await;
     if !outcome.document.channels.is_empty() {
         outcome.from = until_heard(app, published.as_deref()).await?;
@@ -69,7 +76,7 @@ async fn attempt(
     app: &App,
     client: &mut deadpool_postgres::Client,
     (stakeholder, document, pointers): (i64, &Notifications, &Pointers),
-    expected: &Expected,
+    (expected, is_dry_run): (&Expected, bool),
     patience: Duration,
 ) -> Result<Done> {
     let transaction = client.transaction().await?;
@@ -81,7 +88,8 @@ async fn attempt(
     let owner = stakeholders::store::by_id(&transaction, stakeholder).await?;
 
     let stored = store::document(&transaction, &app.seal, stakeholder).await?;
-    expected.admit(&store::version(&transaction, stakeholder, &stored).await?)?;
+    let was = store::version(&transaction, stakeholder, &stored).await?;
+    expected.admit(&was)?;
     let before = &stored.spec;
     claims::store::store_spec(&transaction, stakeholder, Kind::Notifications, &document.spec)
         .await?;
@@ -95,15 +103,23 @@ async fn attempt(
 
     let mut document = document.clone();
     let (secrets, changed) = put_channels(app, &transaction, stakeholder, &mut document).await?;
+    let untold = store::untold(&transaction, stakeholder).await?;
+    if is_dry_run {
+        // What was done so far is taken back, and the secrets with it.
+        let plan = Plan::between(&stored, &document, secrets.into_keys().collect());
+        let (plan, secrets) = (Some(plan), BTreeMap::new());
+        let outcome = Outcome { document, plan, secrets, untold, from: None, version: was };
+        return Ok(Done { outcome, published: None });
+    }
     audit::record(&transaction, entry(&owner, &stored, &document, &changed)).await?;
     let version = store::version(&transaction, stakeholder, &document).await?;
     alerts::put(&transaction, stakeholder, document.alerts.as_ref()).await?;
-    let untold = store::untold(&transaction, stakeholder).await?;
     store::announce(&transaction).await?;
     let published =
         if publishes_more { Some(store::transaction_id(&transaction).await?) } else { None };
     transaction.commit().await?;
-    Ok(Done { outcome: Outcome { document, secrets, untold, from: None, version }, published })
+    let outcome = Outcome { document, plan: None, secrets, untold, from: None, version };
+    Ok(Done { outcome, published })
 }
 
 /// Makes the channels those of the document, which gets back the passwords that it
@@ -185,7 +201,10 @@ impl Outcome {
         if !self.untold.is_empty() {
             data["not_told"] = json!(self.untold);
         }
-        data["from"] = json!(self.from.map(|from| from.to_string()));
+        match &self.plan {
+            Some(plan) => data["dry_run"] = json!(plan),
+            None => data["from"] = json!(self.from.map(|from| from.to_string())),
+        }
         data
     }
 }

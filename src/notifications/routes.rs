@@ -31,15 +31,17 @@ pub async fn show(
     versioned(&request, &document.masked().terse(), &version)
 }
 
-/// `PUT /stakeholders/:id/notifications`
+/// `PUT /stakeholders/:id/notifications`, with `?dry_run=true` to see what it would do.
 pub async fn put(
     app: Data<App>,
     path: Path<String>,
+    query: Query<Vec<(String, String)>>,
     expected: Expected,
     body: Body,
 ) -> Answer<HttpResponse> {
+    let is_dry_run = http::is_dry_run(&query)?;
     let document = http::document(&body)?;
-    let outcome = replace::replace(&app, id(&path)?, document, &expected).await?;
+    let outcome = replace::replace(&app, id(&path)?, document, &expected, is_dry_run).await?;
     Ok(changed(&outcome.to_json(), &outcome.version))
 }
 

@@ -57,6 +57,7 @@ pub const FILES: &[Asset] = page![
     "stakeholder/notifications.js" SCRIPT,
     "stakeholder/resend.js" SCRIPT,
     "stakeholder/tokens.js" SCRIPT,
+    "stakeholder/tried.js" SCRIPT,
     "stakeholder/view.js" SCRIPT,
 ];
 

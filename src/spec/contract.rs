@@ -49,48 +49,91 @@ fn read(schema: &str) -> Result<(String, Value), String> {
     Ok((schema["$id"].as_str().unwrap_or_default().to_owned(), schema))
 }
 
+/// What breaks a JSON Schema.
+#[derive(Debug, Default)]
+pub(super) struct Breaches {
+    pub(super) faults: Vec<Fault>,
+    /// What is only told if nothing else is of the same place: the program has better words
+    /// for nearly all of it.
+    otherwise: Vec<Fault>,
+}
+
+impl Breaches {
+    /// All of them, with what the program has found itself.
+    pub(super) fn with(self, found: impl IntoIterator<Item = Fault>) -> Vec<Fault> {
+        let Self { mut faults, otherwise } = self;
+        faults.extend(found);
+        let untold = |one: &Fault| faults.iter().all(|fault| fault.pointer != one.pointer);
+        let untold: Vec<Fault> = otherwise.into_iter().filter(untold).collect();
+        faults.extend(untold);
+        faults
+    }
+}
+
 impl Contract {
     /// Finds what breaks the JSON Schema.
-    pub(super) fn faults(self, document: &Value) -> Vec<Fault> {
+    pub(super) fn breaches(self, document: &Value) -> Breaches {
         let contracts = match &*CONTRACTS {
             Ok(contracts) => contracts,
             Err(error) => {
                 let message = format!("This program's JSON Schema is broken: {error}");
-                return vec![fault(message, "#")];
+                return Breaches { faults: vec![fault(message, "#")], ..Breaches::default() };
             }
         };
         let validator = match self {
             Self::Claims => &contracts.claims,
             Self::Notifications => &contracts.notifications,
         };
-        validator.iter_errors(document).flat_map(|error| contracts.faults(&error)).collect()
+        let mut breaches = Breaches::default();
+        for error in validator.iter_errors(document) {
+            contracts.sort(&error, &mut breaches);
+        }
+        breaches
     }
 }
 
 impl Contracts {
-    fn faults(&self, error: &ValidationError) -> Vec<Fault> {
+    fn sort(&self, error: &ValidationError, breaches: &mut Breaches) {
         let pointer = format!("#{}", error.instance_path().as_str());
-        let annotation = self.annotation(error);
-        if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
-            let message = annotation.unwrap_or("Schema does not allow additional properties.");
-            let point = |property: &String| format!("{pointer}/{}", escape(property));
-            return unexpected.iter().map(|one| fault(message.to_owned(), &point(one))).collect();
+        let faults = self.faults(error, &pointer);
+        if self.annotation(error, "x-otherwise").is_some() {
+            breaches.otherwise.extend(faults);
+        } else {
+            breaches.faults.extend(faults);
+        }
+    }
+
+    fn faults(&self, error: &ValidationError, pointer: &str) -> Vec<Fault> {
+        let annotation = self.annotation(error, "x-messages");
+        let annotation = annotation.or_else(|| self.annotation(error, "x-otherwise"));
+        let point = |property: &str| format!("{pointer}/{}", escape(property));
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let message = annotation.unwrap_or("Schema does not allow additional properties.");
+                let faults = unexpected.iter().map(|one| fault(message.to_owned(), &point(one)));
+                return faults.collect();
+            }
+            ValidationErrorKind::PropertyNames { error: of_name } => {
+                let name = of_name.instance().as_str().unwrap_or_default();
+                return self.faults(of_name, &point(name));
+            }
+            _ => {}
         }
         let found = error.instance();
         let message = match annotation {
             Some(annotation) => annotation.replace("{found}", &shown(found)),
             None => message(error.kind(), found),
         };
-        vec![fault(message, &pointer)]
+        vec![fault(message, pointer)]
     }
 
     /// What the schema itself says about the keyword that was not met.
-    fn annotation(&self, error: &ValidationError) -> Option<&str> {
+    fn annotation(&self, error: &ValidationError, what: &str) -> Option<&str> {
         let location = error.absolute_keyword_location()?.as_str();
         let (id, keyword) = location.split_once('#')?;
         let (beside, keyword) = keyword.rsplit_once('/')?;
         let (_, schema) = self.schemas.iter().find(|(known, _)| known == id)?;
-        schema.pointer(beside)?.get("x-messages")?.get(keyword)?.as_str()
+        schema.pointer(beside)?.get(what)?.get(keyword)?.as_str()
     }
 }
 

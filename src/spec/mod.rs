@@ -111,10 +111,13 @@ impl Serialize for Fault {
 /// Everything that is wrong with the document, in its order: what is wrong with
 /// a value comes after what is wrong inside it.
 pub fn parse(document: &Value) -> Result<(Spec, Pointers), Vec<Fault>> {
-    let mut faults = contract::Contract::Claims.faults(document);
+    let breaches = contract::Contract::Claims.breaches(document);
     let (spec, pointers) = parse::read(document);
-    faults.extend(check::identifiers(&spec, &pointers));
-    faults.extend(check::existence(&spec, &pointers));
-    faults.extend(check::repetition(&spec, &pointers));
+    let found = [
+        check::identifiers(&spec, &pointers),
+        check::existence(&spec, &pointers),
+        check::repetition(&spec, &pointers),
+    ];
+    let faults = breaches.with(found.concat());
     if faults.is_empty() { Ok((spec, pointers)) } else { Err(check::in_order(faults, document)) }
 }

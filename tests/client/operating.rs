@@ -87,6 +87,24 @@ async fn where_no_channel_is_nothing_is_done_and_that_is_said() {
 }
 
 #[tokio::test]
+async fn a_plan_says_what_would_change_and_whether_anything_would() {
+    let stage = Stage::set().await;
+    let plan = ["notifications", "plan", &stage.shop.name, "-"];
+    let document = stage.document().to_string();
+    let said = stage.person.types(&plan, &document).await;
+    said.ends_with(1).has("+ match {\"path\":\"public.orders\"").has("+ channel hook");
+    said.has("+ secret of hook");
+    stage.listens().await;
+    stage.person.types(&plan, &document).await.ends_with(0).has("Nothing to do.");
+    let said = stage.person.types(&plan, "{\"match\": [], \"channels\": []}").await;
+    said.ends_with(1).has("- channel hook, with its position and its dead letters");
+    let json = [&plan[..], &["--json"]].concat();
+    let said = stage.person.types(&json, &document).await;
+    assert_eq!(read(&said.ends_with(0).text)["dry_run"]["is_change"], false);
+    stage.person.types(&plan, "{}").await.ends_with(2).has("#: Required property match");
+}
+
+#[tokio::test]
 async fn what_was_written_is_waited_for_until_it_is_told() {
     let stage = Stage::set().await;
     let name = stage.shop.name.as_str();

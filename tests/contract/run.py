@@ -1,4 +1,5 @@
-"""Runs schemathesis over the contract of a server of its own, with a Postgres of its own.
+"""Runs schemathesis over the contract of a server of its own, with a Postgres and a Redis of
+its own, and says which operations it has never seen succeed.
 
 Arguments: the program, a folder for what is written, and what goes to schemathesis.
 """
@@ -9,35 +10,52 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
+import string
 import subprocess
 import sys
 import urllib.request
 
 import psycopg
 
+from seed import Api, seed
+
 HERE = pathlib.Path(__file__).parent
 
 
 def main(program, folder, arguments):
-    data = pathlib.Path(folder) / "data"
+    folder = pathlib.Path(folder)
+    data = folder / "data"
     shutil.rmtree(data, ignore_errors=True)
     command = [program, "dev", "--data-dir", str(data), "--port", "0", "--postgres-port", "0"]
-    log = pathlib.Path(folder) / "server.log"
-    with log.open("w") as written:
+    redis, url = start_redis()
+    with (folder / "server.log").open("w") as written:
         server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
             base, owner = addresses(server, written)
             drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=written)
             with psycopg.connect(owner) as tables:
-                tables.execute("create table public.orders (id bigint primary key, note text)")
-            key = prepare(base)
-            outcome = schemathesis(base, key, arguments, folder)
-            ask(base, "GET", "/users", key)  # it is still there
+                key, there = seed(base, tables, url)
+            outcome = schemathesis(base, key, there, arguments, folder)
+            missing = unreached(base, folder)
+            # Who asks for a part of it knows.
+            outcome = outcome or (0 if arguments else missing)
+            Api(base, key["key"]).ask("GET", "/users")  # it is still there
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
+            redis.kill()
+            redis.wait()
         drain.wait()
     sys.exit(outcome)
+
+
+def start_redis():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL), f"redis://127.0.0.1:{port}/0"
 
 
 def addresses(server, written):
@@ -52,36 +70,48 @@ def addresses(server, written):
     sys.exit("the server has ended before it listened")
 
 
-def prepare(base):
-    """Makes the first user, and a key of an admin; answers the key and its id."""
-    user = {"user": {"username": "root", "password": "correct horse"}}
-    token = ask(base, "POST", "/users", None, user)["token"]
-    key = ask(base, "POST", "/keys", token, {"key": {"name": "contract", "role": "admin"}})
-    return key["key"], key["id"]
-
-
-def ask(base, method, path, token, body=None):
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = "Bearer " + (token if isinstance(token, str) else token[0])
-    data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(base + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)["data"]
-
-
-def schemathesis(base, key, arguments, folder):
-    secret, number = key
+def schemathesis(base, key, there, arguments, folder):
+    template = string.Template((HERE / "schemathesis.toml").read_text())
+    config = folder / "schemathesis.toml"
+    config.write_text(template.substitute({name: json.dumps(all) for name, all in there.items()}))
     command = [
         pathlib.Path(sys.executable).with_name("schemathesis"),
-        "--config-file", str(HERE / "schemathesis.toml"),
+        "--config-file", str(config),
         "run", f"{base}/openapi.json",
-        "--header", f"Authorization: Bearer {secret}",
+        "--header", f"Authorization: Bearer {key['key']}",
         "--checks", "all",
         *arguments,
     ]
-    settings = {"PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks", "CONTRACT_KEY_ID": str(number)}
+    settings = {
+        "PYTHONPATH": str(HERE),
+        "SCHEMATHESIS_HOOKS": "hooks",
+        "CONTRACT_BASE": base,
+        "CONTRACT_TOKEN": key["key"],
+        "CONTRACT_KEY": str(key["id"]),
+        "CONTRACT_STAKEHOLDER": str(there["stakeholders"][0]),
+        "CONTRACT_ANSWERS": str(folder / "answers.json"),
+    }
     return subprocess.run(command, cwd=folder, env={**os.environ, **settings}).returncode
+
+
+def unreached(base, folder):
+    """Says which operations have never succeeded; answers 1 if there are any."""
+    with urllib.request.urlopen(f"{base}/openapi.json") as answer:
+        paths = json.load(answer)["paths"]
+    all = {f"{method.upper()} {path}" for path, item in paths.items() for method in item}
+    answers = json.loads((folder / "answers.json").read_text())
+    # A websocket that opens answers 101.
+    succeeded = {
+        operation
+        for operation, statuses in answers.items()
+        if any(status == "101" or status.startswith("2") for status in statuses)
+    }
+    missing = sorted(all - succeeded)
+    for operation in missing:
+        print(f"never succeeded: {operation}, which answered {answers.get(operation, {})}")
+    if not missing:
+        print(f"Each of the {len(all)} operations has succeeded at least once.")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

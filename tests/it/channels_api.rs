@@ -62,6 +62,61 @@ async fn the_example_of_the_guide_comes_back_as_it_was_written() {
     a.until_no_slot().await;
 }
 
+#[tokio::test]
+async fn a_dry_run_says_what_would_change_and_changes_nothing() {
+    let a = Audience::after(TABLE).await;
+    let hook =
+        |path: &str| json!({ "type": "WEBHOOK", "url": format!("https://a:b@example.com/{path}") });
+    let told = json!([{ "path": "public.t", "events": ["*"], "channels": ["*"] }]);
+    let document = json!({ "match": told, "channels": [hook("one"), { "type": "SOCKET" }] });
+    let put = async |document: &Value, query: &str| {
+        a.app.put(&format!("{}{query}", a.path("")), &json!({ "data": document })).await
+    };
+    let nothing = a.app.get(&a.path("")).await.expect(200);
+    let planned = put(&document, "?dry_run=true").await.expect(200);
+    let expected = json!({
+        "is_change": true,
+        "matches": { "added": [{ "path": "public.t", "events": ["*"], "channels": ["*"] }], "removed": [] },
+        "channels": { "added": ["WEBHOOK", "SOCKET"], "removed": [], "changed": [] },
+        "alerts_change": false,
+        "new_secrets": ["WEBHOOK"],
+    });
+    assert_eq!(planned.data()["dry_run"], expected);
+    assert_eq!(planned.data()["not_told"][0]["path"], "public.t");
+    assert_eq!((planned.data().get("secrets"), planned.data().get("from")), (None, None));
+    assert_eq!(planned.header("etag"), nothing.header("etag"));
+    assert_eq!(a.app.get(&a.path("")).await.expect(200).body, nothing.body);
+    let status = a.app.get(&a.path("/status")).await.expect(200);
+    assert_eq!(status.data()["channels"], json!([]));
+    let audit = a.app.get("/audit?action=notifications").await.expect(200);
+    assert_eq!(audit.data(), &json!([]));
+
+    let stored = put(&document, "").await.expect(200);
+    let same =
+        put(a.app.get(&a.path("")).await.expect(200).data(), "?dry_run=true").await.expect(200);
+    assert_eq!(same.data()["dry_run"]["is_change"], false, "{}", same.body);
+    assert_eq!(same.header("etag"), stored.header("etag"));
+    let other = json!({ "match": [], "channels": [hook("two")], "alerts": ["*"] });
+    let planned = put(&other, "?dry_run=true").await.expect(200);
+    let plan = &planned.data()["dry_run"];
+    let channels = json!({ "added": [], "removed": ["SOCKET"], "changed": ["WEBHOOK"] });
+    assert_eq!(plan["channels"], channels);
+    assert_eq!((&plan["alerts_change"], &plan["new_secrets"]), (&json!(true), &json!([])));
+    assert_eq!(plan["matches"]["removed"], document["match"]);
+
+    // What would be refused is, and so is what is asked of another version.
+    let nowhere = json!({ "match": [{ "path": "public.gone", "events": ["*"], "channels": ["*"] }],
+                          "channels": [{ "type": "SOCKET" }] });
+    let refused = put(&nowhere, "?dry_run=true").await.expect(422);
+    assert_eq!(refused.errors()["detail"][0][1], "#/match/0/path");
+    let refused = put(&document, "?dry_run=maybe").await.expect(422);
+    assert_eq!(refused.errors()["dry_run"], json!(["must be true or false"]));
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("if-match", nothing.header("etag").parse().unwrap());
+    let (path, body) = (format!("{}?dry_run=true", a.path("")), json!({ "data": other }));
+    a.app.send_with(reqwest::Method::PUT, &path, headers, Some(&body)).await.expect(412);
+}
+
 /// All that stands in the registry, and what the API tells of the channels.
 async fn everything(a: &Audience) -> String {
     let superuser = a.app.database.superuser().await;

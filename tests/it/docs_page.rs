@@ -57,7 +57,7 @@ async fn the_contract_is_open_to_anyone() {
     app.token = None;
     let contract = app.get("/openapi.json").await.expect(200);
     assert_eq!(contract.body["openapi"], "3.1.0");
-    assert!(contract.body["paths"]["/stakeholders/{id}/claims"]["put"].is_object());
+    assert!(contract.body["paths"]["/api/v1/stakeholders/{id}/claims"]["put"].is_object());
     let known = contract.header("etag").to_owned();
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("if-none-match", known.parse().unwrap());

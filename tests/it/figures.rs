@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::{RedisServer, TestApp, eventually, run, unique};
+use crate::support::{Answer, RedisServer, TestApp, contract, eventually, run, unique};
 
 #[tokio::test]
 async fn the_figures_of_stream_and_channels_are_shown_while_they_are_there() {
@@ -52,16 +52,15 @@ async fn the_figures_at_the_root_take_a_credential() {
     let token = "a token of Prometheus";
     let app = TestApp::start_with(|settings| settings.metrics_token = Some(token.into())).await;
     let root = app.token.clone().unwrap();
-    assert_eq!(scrape(&app, None, "").await.status(), 401);
-    assert_eq!(scrape(&app, Some("another token at all"), "").await.status(), 401);
+    scrape(&app, None, "").await.expect(401);
+    scrape(&app, Some("another token at all"), "").await.expect(401);
     for good in [token, &root] {
-        let answer = scrape(&app, Some(good), "").await;
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-        assert!(!answer.text().await.unwrap().contains("# EOF"));
+        let answer = scrape(&app, Some(good), "").await.expect(200);
+        assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+        assert!(!answer.body.as_str().unwrap().contains("# EOF"));
     }
     let answer = scrape(&app, Some(token), "application/openmetrics-text;version=1.0.0").await;
-    assert!(answer.text().await.unwrap().ends_with("# EOF\n"));
+    assert!(answer.body.as_str().unwrap().ends_with("# EOF\n"));
 }
 
 #[tokio::test]
@@ -119,11 +118,13 @@ async fn the_figures_follow_the_conventions_of_prometheus() {
     assert!(output.status.success() && said.is_empty(), "{}\n{figures}", said.escape_ascii());
 }
 
-async fn scrape(app: &TestApp, token: Option<&str>, accept: &str) -> reqwest::Response {
+async fn scrape(app: &TestApp, token: Option<&str>, accept: &str) -> Answer {
     let origin = app.base.strip_suffix("/api/v1").unwrap();
     let mut request = app.http.get(format!("{origin}/metrics")).header("accept", accept);
     if let Some(token) = token {
         request = request.bearer_auth(token);
     }
-    request.send().await.expect("an answer")
+    let answer = Answer::of(request.send().await.expect("an answer")).await;
+    contract::check(("GET", "/metrics"), None, &answer);
+    answer
 }

@@ -4,14 +4,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
-use crate::support::{Answer, TestApp, cluster, column, eventually, run};
+use crate::support::{Answer, TestApp, cluster, column, contract, eventually, run};
 use integratedb::db::connection;
 
 /// Asks at the root, where nobody needs a token.
 async fn at_root(app: &TestApp, method: Method, path: &str) -> Answer {
     let origin = app.base.strip_suffix("/api/v1").unwrap();
-    let request = app.http.request(method, format!("{origin}{path}"));
-    Answer::of(request.send().await.expect("an answer")).await
+    let request = app.http.request(method.clone(), format!("{origin}{path}"));
+    let answer = Answer::of(request.send().await.expect("an answer")).await;
+    contract::check((method.as_str(), path), None, &answer);
+    answer
 }
 
 async fn ready(app: &TestApp) -> Answer {

@@ -63,6 +63,13 @@ async fn dead_letters_are_looked_at_and_sent_again() {
 }
 
 #[tokio::test]
+async fn what_is_listened_to_is_tried_before_it_is_saved() {
+    let stage = Stage::shop().await;
+    let shipping = stage.hooked(&Receiver::start()).await;
+    walk("notifications", stage.told(json!({ "id": shipping.id }))).await;
+}
+
+#[tokio::test]
 async fn the_picture_shows_what_a_removal_would_break() {
     let stage = Stage::busy().await;
     walk("picture", stage.told(json!({}))).await;

@@ -1,11 +1,11 @@
 // The claims of a stakeholder: written with the schema's help, tried, and then saved.
 
 import { api } from "../api.js";
-import { h, put } from "../dom.js";
-import { editor } from "../editor.js";
+import { h } from "../dom.js";
 import { lacks } from "../session.js";
-import { button, count, failure, load, tell } from "../ui.js";
+import { count, load, tell } from "../ui.js";
 import { helper } from "./helper.js";
+import { tried } from "./tried.js";
 
 export async function show(place, stakeholder) {
   const path = `/stakeholders/${stakeholder.id}/claims`;
@@ -14,58 +14,18 @@ export async function show(place, stakeholder) {
 
 function build(path, { data, etag }) {
   const why = lacks("operator");
-  const outcome = h("div", { class: "outcome", "aria-live": "polite" });
-  const save = button("Save", act(store), { look: "main", disabled: true });
-  const made = editor("Claims", { path, data, etag, why }, (now) => {
-    save.disabled = true;
-    put(outcome);
-    help.follow(now);
+  const made = tried("Claims", {
+    path, data, etag, why,
+    changed: (now) => help.follow(now),
+    changes: ({ data: planned }) => changes(planned.dry_run, planned.not_revoked),
+    stored({ data: { not_revoked: kept, ...now } }) {
+      tell("Claims saved.");
+      return [now, [h("p", { class: "notice good" }, "Saved. The grants are as the claims say."), kept && notRevoked(kept)]];
+    },
   });
-  const help = helper(made.document, (changed) => made.set(changed), why);
-  const check = button("Check", act(tryOut), { look: "main", why });
-
-  /** Runs one thing at a time, and shows what is said against it. */
-  function act(what) {
-    return async () => {
-      const given = made.take();
-      if (given === undefined) return;
-      check.disabled = true;
-      save.disabled = true;
-      try {
-        await what(given);
-      } catch (refusal) {
-        show(refusal, () => act(what)());
-      } finally {
-        check.disabled = false;
-      }
-    };
-  }
-
-  function show(refusal, again) {
-    put(outcome);
-    try {
-      made.refuse(refusal);
-    } catch {
-      put(outcome, failure(refusal, refusal.passes ? again : null));
-    }
-  }
-
-  async function tryOut(given) {
-    const { data } = await api.put(`${path}?dry_run=true`, { data: given });
-    put(outcome, changes(data.dry_run, data.not_revoked));
-    save.disabled = false;
-  }
-
-  async function store(given) {
-    const { data, etag } = await api.put(path, { data: given }, made.headers);
-    const { not_revoked: kept, ...stored } = data;
-    made.saved(stored, etag);
-    put(outcome, h("p", { class: "notice good" }, "Saved. The grants are as the claims say."), kept && notRevoked(kept));
-    tell("Claims saved.");
-  }
-
+  const help = helper(made.editor.document, (changed) => made.editor.set(changed), why);
   return h("div", { class: "claims" },
-    h("div", null, made.element, h("div", { class: "actions" }, check, save), why && h("p", { class: "quiet" }, why), outcome),
+    h("div", null, made.editor.element, made.actions, why && h("p", { class: "quiet" }, why), made.outcome),
     help.element);
 }
 

@@ -3,12 +3,12 @@
 
 import { api } from "../api.js";
 import { h, put } from "../dom.js";
-import { editor } from "../editor.js";
 import { isBehind } from "../picture/model.js";
 import { lacks } from "../session.js";
-import { button, complain, confirm, count, dialog, failure, field, form, load, mark, secret, tell, when } from "../ui.js";
+import { button, complain, confirm, count, dialog, field, form, load, mark, secret, tell, when } from "../ui.js";
 import { backfills } from "./backfills.js";
 import { letters } from "./letters.js";
+import { tried } from "./tried.js";
 
 export async function show(place, stakeholder) {
   const base = `/stakeholders/${stakeholder.id}/notifications`;
@@ -120,29 +120,30 @@ function rotate(base, one) {
 
 async function document(place, base, why, done) {
   await load(place, () => api.get(base), ({ data, etag }) => {
-    const outcome = h("div", { class: "outcome", "aria-live": "polite" });
-    const made = editor("Notifications", { path: base, data, etag, why }, () => put(outcome));
-    const save = button("Save", async () => {
-      const given = made.take();
-      if (given === undefined) return;
-      save.disabled = true;
-      try {
-        const answer = await api.put(base, { data: given }, made.headers);
-        const { from, secrets, not_told: untold, ...stored } = answer.data;
-        made.saved(stored, answer.etag);
-        put(outcome, saved(from, secrets, untold));
-        done();
-      } catch (refusal) {
-        try {
-          made.refuse(refusal);
-        } catch {
-          put(outcome, failure(refusal, null));
-        }
-      }
-      save.disabled = false;
-    }, { look: "main", why });
-    return [made.element, h("div", { class: "actions" }, save), outcome];
+    const changes = ({ data: planned }) => planChanges(planned.dry_run, planned.not_told);
+    const stored = ({ data: { from, secrets, not_told: untold, ...now } }) => {
+      done();
+      return [now, saved(from, secrets, untold)];
+    };
+    const made = tried("Notifications", { path: base, data, etag, why, changes, stored });
+    return [made.editor.element, made.actions, made.outcome];
   });
+}
+
+function planChanges(plan, untold) {
+  const list = (title, look, one, all) => all.length > 0 && h("section", null, h("h3", null, count(all.length, ...title)), h("ul", { class: "steps" }, all.map((each) => h("li", { class: look }, one(each)))));
+  const match = (one) => h("code", null, one.path ?? one.alternatives.map(({ path }) => path).join(" or "));
+  const channel = (name) => h("span", { class: "identifier" }, name);
+  return [
+    h("p", { class: "notice good" }, plan.is_change ? "It can be saved. Then this changes:" : "It can be saved, and nothing would change."),
+    list(["match added", "matches added"], "add", match, plan.matches.added),
+    list(["match removed", "matches removed"], "take", match, plan.matches.removed),
+    list(["channel added", "channels added"], "add", channel, plan.channels.added),
+    list(["channel with other settings", "channels with other settings"], "add", channel, plan.channels.changed),
+    list(["channel removed, with its position and its dead letters", "channels removed, with their positions and their dead letters"], "take", channel, plan.channels.removed),
+    plan.alerts_change && h("p", null, "Other alerts are told, or by other channels."),
+    notTold(untold),
+  ];
 }
 
 function saved(from, secrets, untold) {
@@ -150,6 +151,10 @@ function saved(from, secrets, untold) {
   return [
     h("p", { class: "notice good" }, from ? ["Saved. Nothing is missed after ", h("code", null, from), "."] : "Saved. The stream begins when the transactions that are writing now have ended."),
     made.length > 0 && h("div", { class: "form" }, h("p", null, "These secrets sign what is sent. They are shown now and never again."), made.map(([channel, text]) => secret(`Secret of ${channel}`, text))),
-    untold?.length > 0 && h("div", { class: "notice warn" }, h("p", null, "Not everything that it names is told, since it isn't claimed:"), h("ul", null, untold.map((one) => h("li", null, h("code", null, typeof one === "string" ? one : one.path ?? JSON.stringify(one)), one.why ? ` ${one.why}` : ""))))
+    notTold(untold),
   ];
+}
+
+function notTold(untold) {
+  return untold?.length > 0 && h("div", { class: "notice warn" }, h("p", null, "Not everything that it names is told, since it isn't claimed:"), h("ul", null, untold.map((one) => h("li", null, h("code", null, typeof one === "string" ? one : one.path ?? JSON.stringify(one)), one.why ? ` ${one.why}` : ""))));
 }

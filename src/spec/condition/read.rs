@@ -38,12 +38,11 @@ pub(in crate::spec) struct Mention {
 struct Place<'a> {
     pointer: &'a str,
     level: usize,
-    is_old: bool,
 }
 
 impl Place<'_> {
     fn within<'a>(&self, pointer: &'a str) -> Place<'a> {
-        Place { pointer, level: self.level + 1, is_old: self.is_old }
+        Place { pointer, level: self.level + 1 }
     }
 }
 
@@ -51,7 +50,7 @@ impl Reading {
     /// Reads a condition, as far as it is one.
     pub(in crate::spec) fn of(value: &Value, pointer: &str) -> Self {
         let mut reader = Reader::default();
-        let condition = reader.condition(value, Place { pointer, level: 1, is_old: false });
+        let condition = reader.condition(value, Place { pointer, level: 1 });
         let Reader { mentions, mut faults, parts } = reader;
         if parts > PARTS {
             faults.push(fault(format!("A condition has at most {PARTS} parts."), pointer));
@@ -105,22 +104,11 @@ impl Reader {
                 every(several).map(Condition::In)
             }
             "is_null" => self.columns(value, place.pointer).map(Condition::IsNull),
-            "changed" => {
-                if place.is_old {
-                    self.fault("What has changed can't be asked within `old`.", place.pointer);
-                }
-                self.columns(value, place.pointer).map(Condition::Changed)
-            }
+            "changed" => self.columns(value, place.pointer).map(Condition::Changed),
             "and" => self.conditions(value, place).map(Condition::And),
             "or" => self.conditions(value, place).map(Condition::Or),
             "not" => self.condition(value, place).map(Box::new).map(Condition::Not),
-            "old" => {
-                if place.is_old {
-                    self.fault("This is within `old` already.", place.pointer);
-                }
-                let place = Place { is_old: true, ..place };
-                self.condition(value, place).map(Box::new).map(Condition::Old)
-            }
+            "old" => self.condition(value, place).map(Box::new).map(Condition::Old),
             _ => None,
         }
     }
@@ -149,15 +137,12 @@ impl Reader {
 
     fn column(&mut self, name: &str, pointer: &str) {
         self.parts += 1;
-        let wrong = match name {
-            "" => Some("Expected the name of a column but got an empty string.".to_owned()),
-            _ if name.contains('\0') => {
-                Some("A text can't contain the character U+0000.".to_owned())
-            }
-            _ => too_long(name),
-        };
-        if let Some(message) = wrong {
+        if let Some(message) = too_long(name) {
             self.fault(message, pointer);
+            return;
+        }
+        // What is no name the schema tells of.
+        if name.is_empty() || name.contains('\0') {
             return;
         }
         self.mentions.push(Mention { column: name.to_owned(), pointer: pointer.to_owned() });

@@ -116,15 +116,18 @@ impl Notifications {
 /// Everything that is wrong with the document, in its order, as
 /// [`parse`](super::parse) has it.
 pub fn parse_notifications(document: &Value) -> Result<(Notifications, Pointers), Vec<Fault>> {
-    let mut faults = Contract::Notifications.faults(document);
+    let breaches = Contract::Notifications.breaches(document);
     let (notifications, pointers, findings) = read::read(document);
     let spec = &notifications.spec;
-    faults.extend(check::identifiers(spec, &pointers));
-    faults.extend(check::existence(spec, &pointers));
-    faults.extend(check::repetition(spec, &pointers));
-    faults.extend(findings.faults);
-    faults.extend(refer::channels(document, spec, &pointers));
-    faults.extend(refer::columns(spec, &findings.mentions));
+    let found = [
+        check::identifiers(spec, &pointers),
+        check::existence(spec, &pointers),
+        check::repetition(spec, &pointers),
+        findings.faults,
+        refer::channels(document, spec, &pointers),
+        refer::columns(spec, &findings.mentions),
+    ];
+    let faults = breaches.with(found.concat());
     if faults.is_empty() {
         Ok((notifications, pointers))
     } else {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use integratedb::config::Settings;
 use integratedb::db::connection;
+use integratedb::http::BASE;
 use integratedb::{App, server};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -112,7 +113,7 @@ impl TestApp {
             request = request.json(body);
         }
         let answer = Answer::of(request.send().await.expect("an answer")).await;
-        contract::check((method.as_str(), path), body, &answer);
+        contract::check((method.as_str(), &format!("{BASE}{path}")), body, &answer);
         answer
     }
 

@@ -5,7 +5,7 @@ mod app;
 mod certificates;
 mod cluster;
 mod collector;
-mod contract;
+pub mod contract;
 pub mod documents;
 pub mod program;
 mod receiver;

@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use integratedb::http::BASE;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -95,7 +96,7 @@ impl Serve {
     pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let request = self.request(method, path, token).json(body);
         let answer = Answer::of(request.send().await.expect("an answer")).await;
-        contract::check((method, path), Some(body), &answer);
+        contract::check((method, &format!("{BASE}{path}")), Some(body), &answer);
         answer
     }
 

@@ -3,6 +3,7 @@
 mod backfill;
 mod letters;
 mod operate;
+mod plan;
 mod position;
 
 use std::path::PathBuf;
@@ -20,6 +21,12 @@ pub enum Notifications {
     Get { stakeholder: String },
     /// Makes a file the document of a stakeholder; secrets that are made for it are shown once
     Set {
+        stakeholder: String,
+        /// A file with the document, or - for standard input
+        file: PathBuf,
+    },
+    /// Says what `set` would change; exits with 0 if nothing, 1 if something
+    Plan {
         stakeholder: String,
         /// A file with the document, or - for standard input
         file: PathBuf,
@@ -61,6 +68,7 @@ async fn act(options: &Group<Notifications>) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Notifications::Set { stakeholder, file } => set(&session, stakeholder, file).await,
+        Notifications::Plan { stakeholder, file } => plan::run(&session, stakeholder, file).await,
         Notifications::Status { stakeholder } => operate::status(&session, stakeholder).await,
         Notifications::Pause(which) => operate::post(&session, which, "pause").await,
         Notifications::Resume(which) => operate::post(&session, which, "resume").await,
@@ -95,14 +103,17 @@ async fn set(session: &Session, whose: &str, file: &PathBuf) -> Result<ExitCode>
     for (channel, secret) in data["secrets"].as_object().into_iter().flatten() {
         print(&format!("The secret of {channel}, shown only this once: {}", text(secret)))?;
     }
+    note_untold(&data);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what a document names and nobody is told.
+fn note_untold(data: &Value) {
     for untold in data["not_told"].as_array().into_iter().flatten() {
         let column = untold["column"].as_str().map_or(String::new(), |name| format!(".{name}"));
-        note(&format!(
-            "not told, since no claim lets it be read: {}{column}",
-            text(&untold["path"])
-        ));
+        let path = untold["path"].as_str().unwrap_or("-");
+        note(&format!("not told, since no claim lets it be read: {path}{column}"));
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Where the notifications of a stakeholder are.
