@@ -44,6 +44,7 @@ mod gate_statements;
 #[allow(dead_code, reason = "the proof stands on it too")]
 mod ground;
 mod guards;
+mod guessing;
 mod guide;
 mod health;
 mod hears;
