@@ -41,6 +41,9 @@ pub enum Error {
     /// What stands against it, in words for a person.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The same request, under the same key, is still being worked on.
+    #[error("the same request is still running")]
+    Running,
     /// A change of the schema that would leave claims unmet: which, a line each.
     #[error("would break claims: {0}")]
     WouldBreak(String),

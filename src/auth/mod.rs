@@ -3,6 +3,7 @@
 mod access;
 mod attempts;
 mod caller;
+mod derive;
 mod login;
 mod password;
 pub mod routes;
@@ -13,8 +14,9 @@ mod token;
 pub use access::{Access, MISSING};
 pub use attempts::{Attempt, forget as forget_attempts};
 pub use caller::{Caller, Description, Own, describe, identify};
+pub use derive::derive;
 pub use login::{NOT_VALID, Session, check_password, open_session};
 pub use password::{Password, Passwords};
 pub use seal::Seal;
-pub use secret::{Purpose, Secret};
+pub use secret::{Purpose, Secret, random_text};
 pub use token::{Kind, Tokens};

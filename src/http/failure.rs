@@ -39,7 +39,7 @@ impl ResponseError for Failure {
                 Error::WrongCredentials | Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
-                Error::Conflict(_) | Error::WouldBreak(_) => StatusCode::CONFLICT,
+                Error::Conflict(_) | Error::Running | Error::WouldBreak(_) => StatusCode::CONFLICT,
                 Error::Outdated(_) => StatusCode::PRECONDITION_FAILED,
                 Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
                     StatusCode::UNPROCESSABLE_ENTITY
@@ -98,6 +98,7 @@ impl Failure {
                 Error::Conflict(why) | Error::WouldBreak(why) | Error::Forbidden(why) => {
                     detail(why)
                 }
+                Error::Running => detail("A request with this Idempotency-Key is still running."),
                 Error::TooMany { seconds } => {
                     detail(&format!("Too many attempts. Try again in {seconds} seconds."))
                 }

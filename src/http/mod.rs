@@ -16,7 +16,7 @@ mod page;
 mod request_log;
 mod trace;
 
-pub use address::address_of;
+pub use address::{address_of, is_secure};
 pub use attribution::attribute;
 pub use body::{Body, Form, LargeBody, document};
 pub use bounds::within_bounds;
