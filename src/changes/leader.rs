@@ -13,7 +13,8 @@ use super::reader::Reader;
 use super::slot::{self, Slot};
 use super::wire::Wire;
 use super::{Changes, Entry, Lsn, Position, session};
-use crate::error::Result;
+use crate::db::connection;
+use crate::error::{Result, chain};
 
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
@@ -42,8 +43,8 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
         changes.tail.end();
         audience.resign();
         if let Err(error) = term {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "stopped reading the stream of changes; trying again");
+            let (server, error) = (connection::place(changes.url()), chain(&error));
+            tracing::warn!(server, error, "stopped reading the stream of changes; trying again");
         }
         if began.elapsed() > chores::EVERY {
             delays = patience.build();

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::{Object, Snapshot, history};
-use crate::error::Result;
+use crate::error::{Result, chain, root_cause};
 
 /// Something that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,17 +102,11 @@ async fn populate(client: &Client, objects: &[Object]) {
     for object in objects.iter().filter(|object| object.kind == "materialized view") {
         let refresh = format!("refresh materialized view {}", object.name);
         if let Err(error) = client.simple_query(&refresh).await {
-            tracing::debug!(view = object.name, error = &error as &dyn std::error::Error, "empty");
+            tracing::debug!(view = object.name, error = chain(&error), "empty");
         }
     }
 }
 
 fn unloaded(kind: &str, name: &str, error: &crate::error::Error) -> Unloaded {
-    let mut reason = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        reason = source.to_string();
-        next = source.source();
-    }
-    Unloaded { kind: kind.to_owned(), name: name.to_owned(), reason }
+    Unloaded { kind: kind.to_owned(), name: name.to_owned(), reason: root_cause(error) }
 }

@@ -56,6 +56,7 @@ mod insight;
 mod journal;
 mod keys;
 mod large;
+mod logs;
 mod loopholes;
 mod messages;
 mod migrations;
