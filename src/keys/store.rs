@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::Key;
 use super::create::{Scope, Wanted};
+use crate::auth::NOT_VALID;
 use crate::db::{OnConstraint, Page};
 use crate::error::{Error, Result};
 use crate::users::Role;
@@ -20,7 +21,7 @@ pub struct Known {
     pub is_unrecorded: bool,
 }
 
-/// Adds a key.
+/// Adds a key. The one that makes it, if one does, must be there until the commit.
 pub async fn insert(
     client: &impl GenericClient,
     wanted: &Wanted,
@@ -32,11 +33,15 @@ pub async fn insert(
         Scope::Stakeholder(id) => (None, Some(id)),
     };
     let row = client
-        .query_one(
-            "insert into integratedb.keys as k (name, hash, role, stakeholder_id, expires_at)
-             values ($1, $2, $3, $4, least(
-               now() + make_interval(days => $5),
-               (select m.expires_at from integratedb.keys m where m.id = $6)))
+        .query_opt(
+            "with maker as (
+               select m.expires_at from integratedb.keys m
+               where m.id = $6 and coalesce(m.expires_at > now(), true) for share
+             )
+             insert into integratedb.keys as k (name, hash, role, stakeholder_id, expires_at)
+             select $1, $2, $3, $4,
+               least(now() + make_interval(days => $5), (select m.expires_at from maker m))
+             where $6::bigint is null or exists (select from maker)
              returning to_jsonb(k)",
             &[
                 /* name */ &wanted.name,
@@ -51,7 +56,7 @@ pub async fn insert(
         .on_constraint("keys_stakeholder_id_fkey", || {
             Error::invalid("stakeholder_id", "is the id of no stakeholder")
         })?;
-    key(&row)
+    key(&row.ok_or(Error::Unauthenticated(NOT_VALID))?)
 }
 
 /// Keys by id.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, column, run};
+use crate::support::{TestApp, column, run, until_waiting};
 
 async fn user(app: &TestApp, role: &str) -> String {
     let body = json!({ "user": { "username": role, "password": "correct horse", "role": role } });
@@ -123,4 +123,23 @@ async fn a_key_that_a_key_has_made_outlives_it_not() {
     app.token = root;
     let for_ever = key(&app, json!({ "name": "x", "role": "viewer" })).await;
     assert_eq!(for_ever["expires_at"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_key_that_goes_meanwhile_makes_no_other() {
+    let mut app = TestApp::start().await;
+    let maker = key(&app, json!({ "name": "maker", "role": "operator" })).await;
+    let root = app.token.replace(maker["key"].as_str().unwrap().to_owned());
+    let superuser = app.database.superuser().await;
+    run(&superuser, &format!("begin; delete from integratedb.keys where id = {}", maker["id"]))
+        .await;
+    let body = json!({ "key": { "name": "made", "role": "viewer" } });
+    let revoke = async {
+        until_waiting(&app.database.superuser().await, 1).await;
+        run(&superuser, "commit").await;
+    };
+    let (answer, ()) = tokio::join!(app.post("/keys", &body), revoke);
+    answer.expect(401);
+    app.token = root;
+    assert_eq!(app.get("/keys").await.expect(200).data(), &json!([]));
 }
