@@ -80,6 +80,7 @@ async fn attempt(
     claims::store::take_fence(&transaction).await?;
     let owner = stakeholders::store::by_id(&transaction, stakeholder).await?;
 
+    store::lock(&transaction, stakeholder).await?;
     let stored = store::document(&transaction, &app.seal, stakeholder).await?;
     expected.admit(&store::version(&transaction, stakeholder, &stored).await?)?;
     let before = &stored.spec;
