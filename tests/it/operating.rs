@@ -303,15 +303,13 @@ async fn a_put_waits_for_nobody_who_writes_for_long() {
 
 #[tokio::test]
 async fn who_waits_longer_than_a_request_may_take_hears_how_it_stands() {
-    let app = TestApp::start_with(|settings| {
-        settings.request_timeout = Duration::from_secs(3);
+    let a = hearing().await;
+    let hasty = a.app.beside(|settings| {
+        settings.request_timeout = Duration::from_secs(4);
         settings.lock_timeout = Duration::from_secs(1);
-    })
-    .await;
-    let a = Audience::at(app, TABLE).await;
-    a.hear(&["public.t"], json!(["*"])).await;
+    });
     let path = format!("/stakeholders/{}/position?lsn=FFFFFF/0&wait=60s", a.reader.id);
-    assert_eq!(a.app.get(&path).await.expect(200).data()["processed"], false);
+    assert_eq!(hasty.await.get(&path).await.expect(200).data()["processed"], false);
 }
 
 #[tokio::test]
