@@ -41,6 +41,9 @@ pub enum Error {
     /// What stands against it, in words for a person.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The same request, under the same key, is still being worked on.
+    #[error("the same request is still running")]
+    Running,
     /// A change of the schema that would leave claims unmet: which, a line each.
     #[error("would break claims: {0}")]
     WouldBreak(String),
@@ -96,4 +99,28 @@ impl Error {
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(FieldErrors::of(field, message))
     }
+}
+
+/// An error and what led to it, in one line that says nothing twice.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in causes(error) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// What it all began with, in words.
+pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error).last().unwrap_or(error).to_string()
+}
+
+/// What led to an error, the nearest first.
+pub fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause| cause.source())
 }

@@ -20,7 +20,7 @@ pub fn start(settings: &config::Log) {
         .with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
     let started = if settings.json {
-        registry.with(layer.json().flatten_event(true)).try_init()
+        registry.with(layer.json().flatten_event(true).with_span_list(false)).try_init()
     } else {
         registry.with(layer).try_init()
     };

@@ -35,8 +35,8 @@ use crate::{App, Stop, auth, db, figures, routes};
 #[cfg(target_os = "linux")]
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How long a request may take beside waiting for a lock.
-const TO_ANSWER: Duration = Duration::from_secs(2);
+/// How long a request may take beside waiting, for a lock or for something to happen.
+pub const TO_ANSWER: Duration = Duration::from_secs(2);
 
 /// A server that is bound and not yet running.
 pub struct Bound {
@@ -61,6 +61,7 @@ pub fn app(settings: &Settings) -> Result<App> {
     // A request that waits for a migration for as long as it may still has to answer.
     let request_timeout = settings.request_timeout.max(settings.lock_timeout + TO_ANSWER);
     let doubt = db::Doubt::default();
+    let single = Database { pool_size: 1, ..settings.database.clone() };
     Ok(App {
         pool: db::bounded_pool(&settings.database, request_timeout, &doubt)?,
         passwords: auth::Passwords::default(),
@@ -84,12 +85,9 @@ pub fn app(settings: &Settings) -> Result<App> {
         allows_private: settings.allows_private,
         whereabouts: Arc::new(whereabouts(settings)?),
         hubs: Hubs::default(),
-        figures: figures::Instance::default(),
+        figures: figures::Instance::new(db::pool(&single)?),
         metrics_token: settings.metrics_token.clone(),
-        health: Arc::new(Health::new(db::pool(&Database {
-            pool_size: 1,
-            ..settings.database.clone()
-        })?)),
+        health: Arc::new(Health::new(db::pool(&single)?)),
         is_prepared: Arc::default(),
         tracer: settings.traces.clone().map(Tracer::start).transpose()?,
         request_timeout,
@@ -158,15 +156,18 @@ pub fn listen(settings: &Settings) -> Result<Listening> {
     .h1_allow_half_closed(false)
     .shutdown_signal(asked_to_stop(stop))
     .shutdown_timeout(settings.shutdown_timeout.as_secs());
-    let place = (settings.host.as_str(), settings.port);
+    let (host, port) = (settings.host.as_str(), settings.port);
     let server = match &settings.tls {
-        None => server.bind(place),
+        None => server.bind((host, port)),
         Some(tls) => {
             let tls = Certificate::read(tls).map_err(Error::internal)?;
-            server.bind_rustls_0_23(place, certificate::config(tls).map_err(Error::internal)?)
+            server
+                .bind_rustls_0_23((host, port), certificate::config(tls).map_err(Error::internal)?)
         }
     };
-    let server = server.map_err(Error::internal)?;
+    let server = server.map_err(|error| {
+        Error::internal(format!("can't listen at {host}, port {port} (HOST, PORT): {error}"))
+    })?;
     let address = *server.addrs().first().ok_or_else(|| Error::internal("bound to no address"))?;
     Ok(Listening { address, app, server: server.run() })
 }

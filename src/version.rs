@@ -71,11 +71,6 @@ impl Expected {
         let is_known = self.never.as_ref().is_some_and(|never| never.contains(now));
         if is_other || is_known { Err(Error::Outdated(now.clone())) } else { Ok(()) }
     }
-
-    /// Whether it makes a difference how the thing is.
-    pub fn is_said(&self) -> bool {
-        self.only.is_some() || self.never.is_some()
-    }
 }
 
 #[cfg(test)]

@@ -129,6 +129,11 @@ impl Attribution {
     }
 }
 
+/// The same work for another task, put down to whoever acts in this one.
+pub fn carry<W: Future>(work: W) -> impl Future<Output = W::Output> {
+    ACTOR.scope(Attribution::current(), work)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +146,12 @@ mod tests {
         let (actor, has_recorded) =
             attribution.scope(async { Attribution::current().actor.clone() }).await;
         assert_eq!((actor, has_recorded), (root, false));
+        let token = Attribution::new(Actor::of(Kind::Token), Origin::default());
+        let carried = async {
+            let kind = carry(async { Attribution::current().actor.kind });
+            tokio::spawn(kind).await.unwrap()
+        };
+        assert_eq!(token.scope(carried).await.0, Kind::Token);
         let ((), has_recorded) =
             Attribution::command().scope(async { Attribution::current().note() }).await;
         assert!(has_recorded);

@@ -38,7 +38,7 @@ pub mod routes;
 mod seal;
 mod verify;
 
-pub use actor::{ACTOR, Actor, Attribution, Kind, Origin};
+pub use actor::{ACTOR, Actor, Attribution, Kind, Origin, carry};
 pub use event::{Event, Subject};
 pub use filter::Filter;
 pub use list::list;

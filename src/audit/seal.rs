@@ -7,7 +7,7 @@ use tokio_postgres::{Client, IsolationLevel};
 
 use super::{log, verify};
 use crate::db::Pool;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 
 /// How many entries are sealed in one transaction.
 const MOST: i32 = 1000;
@@ -45,7 +45,7 @@ pub async fn seal(client: &mut Client) -> Result<()> {
 pub async fn seal_if_possible(pool: &Pool) {
     let outcome = async { seal(&mut *pool.get().await?).await };
     if let Err(error) = outcome.await {
-        let error = &error as &dyn std::error::Error;
+        let error = chain(&error);
         tracing::warn!(error, "the audit could not be sealed: it will be with the next change");
     }
 }
@@ -70,7 +70,7 @@ pub async fn keep_sealing(pool: Pool) {
         };
         let outcome = outcome.await;
         if let (Err(error), true) = (&outcome, was_possible) {
-            let error = error as &dyn std::error::Error;
+            let error = chain(error);
             tracing::warn!(error, "the audit can't be sealed");
         }
         was_possible = outcome.is_ok();

@@ -38,14 +38,19 @@ impl Attempt {
             if username.is_ascii() { username.to_ascii_lowercase() } else { String::new() };
         let origin = network(address).to_string();
         Self([
-            (subject(&["both", &account, &origin]), FROM_ADDRESS),
-            (subject(&["account", &account]), OF_ACCOUNT),
             (subject(&["address", &origin]), OF_ADDRESS),
+            (subject(&["account", &account]), OF_ACCOUNT),
+            (subject(&["both", &account, &origin]), FROM_ADDRESS),
         ])
     }
 
-    /// Counts it, or refuses it. What is refused doesn't count towards the other limits.
+    /// Counts it, or refuses it. What is refused doesn't count towards the other limits, and
+    /// leaves nothing: whoever is refused may go on for ever, under ever new names.
     pub async fn begin(&self, client: &impl GenericClient) -> Result<()> {
+        if let Some(seconds) = self.wait(client).await? {
+            return Err(Error::TooMany { seconds });
+        }
+        // Others may be at it at once, so what counts is the count.
         for (position, (subject, most)) in self.0.iter().enumerate() {
             let wait = count(client, subject, *most).await?;
             if let Some(seconds) = wait {
@@ -58,9 +63,25 @@ impl Attempt {
         Ok(())
     }
 
+    /// For how many seconds there are no more, if one of the limits is reached.
+    async fn wait(&self, client: &impl GenericClient) -> Result<Option<u64>> {
+        let (subjects, most): (Vec<&[u8]>, Vec<i32>) =
+            self.0.iter().map(|(subject, most)| (subject.as_slice(), *most)).unzip();
+        let row = client
+            .query_one(
+                "select max(ceil(extract(epoch from a.since - now()) + $3::double precision))::bigint
+                 from unnest($1::bytea[], $2::integer[]) l (subject, most)
+                 join integratedb.login_attempts a using (subject)
+                 where a.attempts >= l.most and a.since >= now() - make_interval(secs => $3)",
+                &[/* subjects */ &subjects, /* most */ &most, /* window */ &WINDOW],
+            )
+            .await?;
+        Ok(row.get::<_, Option<i64>>(0).map(seconds))
+    }
+
     /// Takes it back: it was right.
     pub async fn succeed(&self, client: &impl GenericClient) -> Result<()> {
-        let [(both, _), (account, _), (address, _)] = &self.0;
+        let [(address, _), (account, _), (both, _)] = &self.0;
         client
             .execute(
                 "delete from integratedb.login_attempts where subject = $1",
@@ -88,7 +109,11 @@ async fn count(client: &impl GenericClient, subject: &[u8], most: i32) -> Result
         )
         .await?;
     let (is_over, seconds): (bool, i64) = (row.get(0), row.get(1));
-    Ok(is_over.then(|| u64::try_from(seconds).unwrap_or(1).max(1)))
+    Ok(is_over.then(|| self::seconds(seconds)))
+}
+
+fn seconds(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(1).max(1)
 }
 
 async fn take_back(client: &impl GenericClient, subject: &[u8]) -> Result<()> {

@@ -71,14 +71,14 @@ async fn maker_end(
     let (what, sql, id) = match caller {
         Caller::Nobody | Caller::User(_) => return Ok(None),
         Caller::Key { id, .. } | Caller::Stakeholder { by: Own::Key { id, .. }, .. } => {
-            ("key", "select expires_at from integratedb.keys where id = $1", id)
+            ("key", "select expires_at from integratedb.keys where id = $1 for share", id)
         }
         Caller::Stakeholder { by: Own::Token { id, .. }, .. } => {
-            ("token", "select expires_at from integratedb.tokens where id = $1", id)
+            ("token", "select expires_at from integratedb.tokens where id = $1 for share", id)
         }
     };
     let row = client.query_opt(sql, &[/* id */ id]).await?;
-    // It may have been revoked since the caller was let in.
+    // It may have been revoked since the caller was let in, and isn't from now on.
     let row = row.ok_or(Error::Unauthenticated(NOT_VALID))?;
     Ok(row.get::<_, Option<Moment>>(0).map(|last| (what, last)))
 }

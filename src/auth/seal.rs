@@ -2,10 +2,9 @@
 //! and those in answers that may be asked for again.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use secrecy::SecretString;
 
+use super::derive;
 use crate::error::{Error, Result};
 
 /// Seals and opens, with a key that is derived from `SECRET_KEY_BASE`.
@@ -14,10 +13,7 @@ pub struct Seal(RandomizedNonceKey);
 impl Seal {
     /// Derives the key, so that `SECRET_KEY_BASE` itself seals nothing.
     pub fn new(secret_key_base: &SecretString) -> Result<Self> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret_key_base.expose_secret().as_bytes())
-            .map_err(Error::internal)?;
-        mac.update(b"integratedb: sealing secrets of channels, 1");
-        Self::with(&mac.finalize().into_bytes())
+        Self::with(&derive(secret_key_base, "integratedb: sealing secrets of channels, 1"))
     }
 
     /// Seals with this key, of 32 bytes, and no other.

@@ -26,6 +26,11 @@ impl Purpose {
     }
 }
 
+/// So many letters and digits, each worth nearly six bits, that nobody can guess.
+pub fn random_text(length: usize) -> String {
+    rand::rng().sample_iter(Alphanumeric).take(length).map(char::from).collect()
+}
+
 /// A prefix and 32 letters and digits: 190 bits.
 #[derive(Debug, Clone)]
 pub struct Secret(SecretString);
@@ -33,8 +38,7 @@ pub struct Secret(SecretString);
 impl Secret {
     /// A new one that nobody can guess.
     pub fn random(purpose: Purpose) -> Self {
-        let random = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from);
-        Self(purpose.prefix().chars().chain(random).collect::<String>().into())
+        Self((purpose.prefix().to_owned() + &random_text(32)).into())
     }
 
     /// The secret in a text that looks like one, and what it would be good for.

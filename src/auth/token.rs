@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
+use super::derive;
 use crate::error::{Error, Result};
 
 /// What a token may be used for.
@@ -49,10 +48,7 @@ impl Tokens {
         lifetime: Duration,
         refresh_lifetime: Duration,
     ) -> Result<Self> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret_key_base.expose_secret().as_bytes())
-            .map_err(Error::internal)?;
-        mac.update(b"integratedb: signing tokens, 1");
-        let key = mac.finalize().into_bytes();
+        let key = derive(secret_key_base, "integratedb: signing tokens, 1");
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         Ok(Self {

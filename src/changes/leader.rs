@@ -14,7 +14,8 @@ use super::reader::Reader;
 use super::slot::{self, Slot};
 use super::wire::{self, Wire};
 use super::{Changes, Entry, Lsn, Position, session};
-use crate::error::Result;
+use crate::db::connection;
+use crate::error::{Result, chain};
 
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
@@ -47,8 +48,8 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
             if let Some(obstacle) = wire::obstacle(&error) {
                 obstacles.meet(obstacle, Instant::now());
             }
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "stopped reading the stream of changes; trying again");
+            let (server, error) = (connection::place(changes.url()), chain(&error));
+            tracing::warn!(server, error, "stopped reading the stream of changes; trying again");
         }
         if began.elapsed() > chores::EVERY {
             delays = patience.build();

@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rand::RngExt;
-use rand::distr::Alphanumeric;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
 use super::{Failure, rights};
+use crate::auth::random_text;
 use crate::claims::store::Kind;
 use crate::config;
 use crate::db::{self, Ident, connection};
@@ -45,7 +44,7 @@ impl Private {
         let is_free = |name: &&str| !snapshot.stakeholders.iter().any(|taken| taken.name == *name);
         let owner = ["app", "app_owner", "app_role"].into_iter().find(is_free);
         let owner = owner.unwrap_or("integratedb_app").to_owned();
-        let private = Self { cluster, owner, password: random() };
+        let private = Self { cluster, owner, password: random_text(32) };
         private.provision().await?;
         Ok(private)
     }
@@ -197,8 +196,4 @@ fn listens(matches: &Value) -> Result<Spec, Vec<Fault>> {
         .collect();
     let document = json!({ "match": matches, "channels": channels });
     spec::parse_notifications(&document).map(|(notifications, _)| notifications.spec)
-}
-
-fn random() -> String {
-    rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect()
 }

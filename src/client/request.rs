@@ -1,9 +1,9 @@
 //! A request, and whether it may be sent again.
 
-use rand::RngExt;
-use rand::distr::Alphanumeric;
 use reqwest::Method;
 use serde_json::Value;
+
+use crate::auth::random_text;
 
 /// What is sent to a server.
 #[derive(Debug)]
@@ -48,8 +48,7 @@ impl Request {
     /// A POST that makes credentials. It has a key by which the server knows it again,
     /// so it may be sent twice, and makes them once.
     pub fn issue(path: impl Into<String>, body: Value) -> Self {
-        let random = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from);
-        Self::post(path, body).header("idempotency-key", random.collect())
+        Self::post(path, body).header("idempotency-key", random_text(32))
     }
 
     #[must_use]

@@ -1,7 +1,6 @@
 //! The conversation with a server: who is calling, what is tried again and how long,
 //! and what the answer is.
 
-use std::error::Error;
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{Address, Answer, Failure, Listing, Profiles, Progress, Request, Result, Target};
+use crate::error::root_cause;
 
 /// How long a server may take to answer: longer than `LOCK_TIMEOUT_MS` can be.
 const LONGEST: Duration = Duration::from_mins(11);
@@ -73,7 +73,7 @@ impl Server {
             // Or it would look for those of the system, which need not be there.
             builder = builder.tls_certs_only([]);
         }
-        let http = builder.build().map_err(|error| Failure::wrong(chain(&error)))?;
+        let http = builder.build().map_err(|error| Failure::wrong(root_cause(&error)))?;
         Ok(Self {
             http,
             address: target.address,
@@ -184,7 +184,7 @@ impl Server {
     async fn exchange(&self, request: &Request, login: &Login) -> Result<Reply, Trouble> {
         let trouble = |error: reqwest::Error| Trouble {
             is_early: error.is_connect(),
-            failure: Failure::Unreachable(format!("{}: {}", self.address, chain(&error))),
+            failure: Failure::Unreachable(format!("{}: {}", self.address, root_cause(&error))),
         };
         let pairs = request.query.iter();
         let url = Url::parse_with_params(&self.address.of(&request.path), pairs);
@@ -260,12 +260,4 @@ fn refused(status: u16, text: &str) -> Failure {
         None => json!({ "detail": format!("Answered {status}, and not by IntegrateDB.") }),
     };
     Failure::Refused { status, errors }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tokio_postgres::Client;
 
-use super::{connect, fail};
+use super::{connect_to_installed, fail};
 use crate::audit::{self, Hash, Verification};
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub struct Options {
 
 /// Verifies the chain in the database itself.
 pub async fn verify(options: &Options, is_json: bool) -> ExitCode {
-    let mut client = match connect().await {
+    let mut client = match connect_to_installed().await {
         Ok(client) => client,
         Err(status) => return status,
     };

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use rand::RngExt;
-use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
 
 use super::{Postgres, fail};
+use crate::auth::random_text;
 use crate::config::Settings;
 use crate::embedded::{self, Cluster, Data, Provision};
 use crate::error::Error;
@@ -107,9 +106,11 @@ fn secrets(file: &Path) -> Result<Secrets, Box<dyn std::error::Error + Send + Sy
     if file.exists() {
         return Ok(serde_json::from_slice(&std::fs::read(file)?)?);
     }
-    let random =
-        |length| rand::rng().sample_iter(Alphanumeric).take(length).map(char::from).collect();
-    let secrets = Secrets { control: random(32), app: random(32), secret_key_base: random(64) };
+    let secrets = Secrets {
+        control: random_text(32),
+        app: random_text(32),
+        secret_key_base: random_text(64),
+    };
     write_private(file, &serde_json::to_vec_pretty(&secrets)?)?;
     Ok(secrets)
 }

@@ -26,7 +26,8 @@ use secrecy::ExposeSecret;
 use tokio_postgres::Client;
 
 use crate::config::{self, Database, SETTINGS};
-use crate::db::connection;
+use crate::db::{self, connection};
+use crate::error::{Error, chain};
 use crate::log;
 
 /// Lets applications integrate directly through one Postgres database, safely:
@@ -196,18 +197,21 @@ async fn connect() -> Result<Client, ExitCode> {
     connection::connect(database.url.expose_secret()).await.map_err(|error| fail(&error))
 }
 
+/// The same, where something of ours must be there.
+async fn connect_to_installed() -> Result<Client, ExitCode> {
+    let client = connect().await?;
+    db::require_installation(&client).await.map_err(|error| fail(&error))?;
+    Ok(client)
+}
+
 /// Says why nothing was done: the error and what led to it. Exit status 2.
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let reason = source.to_string();
-        if !text.contains(&reason) {
-            text = format!("{text}: {reason}");
-        }
-        next = source.source();
-    }
-    eprintln!("integratedb: {text}");
+fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    let error = match error.downcast_ref() {
+        // That it is one of ours helps nobody.
+        Some(Error::Internal(source)) => source.as_ref(),
+        _ => error,
+    };
+    eprintln!("integratedb: {}", chain(error));
     ExitCode::from(2)
 }
 

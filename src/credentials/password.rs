@@ -1,15 +1,13 @@
 //! Passwords of roles, and what Postgres is given instead of them.
 
-use rand::RngExt;
-use rand::distr::Alphanumeric;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::auth::random_text;
 use crate::error::{Error, Result};
 
 /// 32 letters and digits: 190 bits.
 pub fn random_password() -> SecretString {
-    let password: String = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
-    password.into()
+    random_text(32).into()
 }
 
 /// The SCRAM-SHA-256 verifier of a password (RFC 5803), computed here so that

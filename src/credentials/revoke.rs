@@ -11,7 +11,7 @@ use super::{login, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::claims;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::stakeholders::{self, role};
 
 /// Revokes a credential of a stakeholder: it can't log in, its sessions have ended, and
@@ -38,7 +38,7 @@ pub async fn reap(app: &App) -> Result<u64> {
             // Somebody else was faster.
             Err(Error::NotFound) => {}
             Err(error) => {
-                let error = failure.insert(error) as &dyn std::error::Error;
+                let error = chain(failure.insert(error));
                 tracing::warn!(stakeholder, credential = id, error, "can't remove a credential");
             }
         }

@@ -8,7 +8,7 @@ use crate::App;
 use crate::auth::{Caller, Lifetime};
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, created, id, ids, once};
+use crate::http::{self, Answer, Body, created, detached, id, ids, once};
 use crate::stakeholders;
 
 /// Ten years.
@@ -40,7 +40,7 @@ pub async fn create(
 /// `DELETE /stakeholders/:id/credentials/:credential_id`
 pub async fn delete(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
     let (stakeholder, credential) = ids(&path)?;
-    super::revoke(&app, stakeholder, credential).await?;
+    detached(async move { super::revoke(&app, stakeholder, credential).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

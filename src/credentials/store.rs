@@ -12,11 +12,8 @@ use crate::moment::Moment;
 /// A credential with what only we need to know of it.
 #[derive(Debug, Clone)]
 pub struct Held {
-    pub id: i64,
-    pub stakeholder_id: i64,
     /// The stakeholder, and its role.
     pub stakeholder: String,
-    pub name: String,
     /// The role that logs in.
     pub username: String,
     pub is_primary: bool,
@@ -115,7 +112,7 @@ const SHOWN: &str = "
 pub async fn lock(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<Held> {
     let row = client
         .query_opt(
-            "select c.id, s.id as stakeholder_id, s.name::text as stakeholder, c.name,
+            "select s.name::text as stakeholder,
                     coalesce(c.username, s.name)::text as username, c.username is null as is_primary
              from integratedb.credentials c
              join integratedb.stakeholders s on s.id = c.stakeholder_id
@@ -126,10 +123,7 @@ pub async fn lock(client: &impl GenericClient, stakeholder: i64, id: i64) -> Res
         .await?;
     let row = row.ok_or(Error::NotFound)?;
     Ok(Held {
-        id: row.get("id"),
-        stakeholder_id: row.get("stakeholder_id"),
         stakeholder: row.get("stakeholder"),
-        name: row.get("name"),
         username: row.get("username"),
         is_primary: row.get("is_primary"),
     })

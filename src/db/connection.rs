@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::password;
 use super::tls::{self, Trust};
-use crate::error::Error;
+use crate::error::{Error, chain};
 
 /// How long the other end may acknowledge nothing.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -101,6 +101,17 @@ pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
     Ok((config, Security { mode, root_file, password_file: password_file.map(PathBuf::from) }))
 }
 
+/// Where a URL points, for people: `host:port`, of several the first.
+pub fn place(url: &str) -> String {
+    let Ok((config, _)) = read(url) else { return String::new() };
+    let host = match (config.get_hosts().first(), config.get_hostaddrs().first()) {
+        (Some(Host::Tcp(name)), _) => name.clone(),
+        (Some(Host::Unix(folder)), _) => folder.display().to_string(),
+        (None, address) => address.map(ToString::to_string).unwrap_or_default(),
+    };
+    format!("{host}:{}", config.get_ports().first().unwrap_or(&5432))
+}
+
 /// One connection outside the pool; its traffic runs on a task of its own.
 pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Error> {
     open(parse(url).map_err(Error::internal)?).await
@@ -124,7 +135,7 @@ async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
         Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");
+            tracing::debug!(error = chain(&error), "connection ended");
         }
     });
     Ok(client)
@@ -232,6 +243,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_said() {
+        assert_eq!(place("postgres://u:secret@db.example/d"), "db.example:5432");
+        assert_eq!(place("host=/run/pg port=1 user=u"), "/run/pg:1");
         let refusal = |url| parse(url).err().unwrap_or_default();
         assert!(refusal("postgres://h/d?sslmode=maybe").contains("sslmode `maybe`"));
         assert!(refusal("mysql://h/d").contains("can't be read"));

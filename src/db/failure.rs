@@ -16,11 +16,7 @@ impl From<tokio_postgres::Error> for Error {
             code if *code == SqlState::LOCK_NOT_AVAILABLE => {
                 Self::Busy("A running migration holds what this needs.")
             }
-            code if *code == SqlState::T_R_SERIALIZATION_FAILURE
-                || *code == SqlState::T_R_DEADLOCK_DETECTED =>
-            {
-                Self::Busy("Another change of the schema was faster.")
-            }
+            code if is_contention(code) => Self::Busy("Another change of the schema was faster."),
             code if is_passing(code) => Self::Unavailable(error.into()),
             code if *code == SqlState::QUERY_CANCELED => {
                 Self::Busy("This took longer than it may.")
@@ -34,6 +30,16 @@ impl From<tokio_postgres::Error> for Error {
             _ => Self::Internal(error.into()),
         }
     }
+}
+
+/// Whether a code says that somebody else was in the way: the same may succeed in a moment.
+pub fn is_contention(code: &SqlState) -> bool {
+    [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+    ]
+    .contains(code)
 }
 
 /// Whether a code says that Postgres is on its way down or up, or full.

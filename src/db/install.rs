@@ -7,9 +7,10 @@
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, GenericClient};
 
 use crate::audit::{self, Event, Subject};
+use crate::error::Error;
 
 /// `migrations/`, in order.
 const MIGRATIONS: &[(i32, &str, &str)] = &[
@@ -26,6 +27,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (11, "alerts", include_str!("../../migrations/0011_alerts.sql")),
     (12, "home", include_str!("../../migrations/0012_home.sql")),
     (13, "known_faults", include_str!("../../migrations/0013_known_faults.sql")),
+    (14, "audit_indexes", include_str!("../../migrations/0014_audit_indexes.sql")),
 ];
 
 /// The version that a database has once it is up to date.
@@ -164,7 +166,7 @@ pub enum InstallError {
     #[error("`integratedb doctor` says what is missing. {what} failed{}", reason(source))]
     Failed { what: String, source: tokio_postgres::Error },
     #[error("entering it in the audit failed")]
-    Audit(#[source] Box<crate::error::Error>),
+    Audit(#[source] Box<Error>),
 }
 
 /// Brings the database up to date; answers the migrations that were applied.
@@ -226,6 +228,19 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
     record(&transaction, applied.last().map(|row| row.get("version")), &fresh).await?;
     transaction.commit().await.map_err(failed("commit"))?;
     Ok(fresh)
+}
+
+/// Fails where nothing is installed, and says what to run.
+pub async fn require_installation(client: &impl GenericClient) -> Result<(), Error> {
+    let sql = "select to_regclass('integratedb.migrations') is not null, current_database()::text";
+    let row = client.query_one(sql, &[]).await?;
+    if row.get(0) {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "IntegrateDB isn't installed in the database {}: `integratedb migrate` does it",
+        row.get::<_, &str>(1)
+    )))
 }
 
 /// Enters in the audit that what was there is of a newer version now.

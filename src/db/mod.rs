@@ -13,9 +13,9 @@ pub mod rotate;
 mod tls;
 
 pub use doubt::Doubt;
-pub use failure::{OnConstraint, is_passing};
+pub use failure::{OnConstraint, is_contention, is_passing};
 pub use ident::Ident;
-pub use install::{ENGINE, InstallError, install, newest_migration};
+pub use install::{ENGINE, InstallError, install, newest_migration, require_installation};
 pub use page::Page;
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};

@@ -18,6 +18,8 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::error::chain;
+
 /// A connection that isn't driven yet.
 type Opened = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
@@ -131,7 +133,7 @@ impl Connect for Opener {
             let (client, connection) = opened?;
             let driving = tokio::spawn(async move {
                 if let Err(error) = connection.await {
-                    tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");
+                    tracing::debug!(error = chain(&error), "connection ended");
                 }
             });
             Ok((client, driving))

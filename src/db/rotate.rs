@@ -33,6 +33,8 @@ async fn change(
     let role: String = row.get(1);
     let is_plain = is_plain(&client).await?;
     if !is_plain && !may_be_asked(&client).await? {
+        // What a superuser is asked for stands there.
+        super::require_installation(&client).await?;
         return Err(Error::Conflict(format!(
             "Before version 16, PostgreSQL lets only superusers change the password of a role that \
              may replicate. Let one run this, once:\n\n{}\n\nNothing was changed.",

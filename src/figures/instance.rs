@@ -44,18 +44,9 @@ pub struct Instance {
     in_flight: Gauge,
     timeouts: Counter,
     pools: std::sync::Arc<OnceLock<Vec<db::Pool>>>,
-}
-
-impl Default for Instance {
-    fn default() -> Self {
-        Self {
-            answered: Family::default(),
-            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
-            in_flight: Gauge::default(),
-            timeouts: Counter::default(),
-            pools: std::sync::Arc::default(),
-        }
-    }
+    /// What Postgres is asked through for figures: a connection of their own, so that a pool
+    /// in full use doesn't look like a database that is gone.
+    pub(super) own: db::Pool,
 }
 
 /// A request that is being worked on, until this is dropped.
@@ -69,6 +60,18 @@ impl Drop for InFlight {
 }
 
 impl Instance {
+    /// Has counted nothing yet. The pool has one connection.
+    pub fn new(own: db::Pool) -> Self {
+        Self {
+            answered: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            in_flight: Gauge::default(),
+            timeouts: Counter::default(),
+            pools: std::sync::Arc::default(),
+            own,
+        }
+    }
+
     /// A request has come.
     pub fn begin(&self) -> InFlight {
         self.in_flight.inc();

@@ -13,12 +13,13 @@ use std::time::Duration;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use tokio::time::{Instant, timeout_at};
 
 pub use format::Format;
 pub use instance::{Asked, Instance};
 
-use crate::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
+use crate::{App, db};
 
 /// A gauge that may be a fraction.
 type Figure = Gauge<f64, std::sync::atomic::AtomicU64>;
@@ -36,19 +37,12 @@ pub async fn text(app: &App, format: Format) -> Result<String> {
     let leading = Gauge::<i64>::default();
     leading.set(app.changes.tail.head().borrow().is_leading.into());
     ours.register("stream_leader", "Whether this instance reads the stream", leading);
-    let answered = tokio::time::timeout(PATIENCE, async {
-        let client = app.pool.get().await?;
-        channels::gather(&client, ours).await?;
-        audit::figures(&client, ours).await?;
-        housekeeping::figures(&client, ours).await
-    });
-    let is_up = match answered.await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "figures without Postgres");
+    let is_up = match ask(app, ours).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "figures without Postgres");
             false
         }
-        Err(_) => false,
     };
     let up = Gauge::<i64>::default();
     up.set(is_up.into());
@@ -56,4 +50,24 @@ pub async fn text(app: &App, format: Format) -> Result<String> {
     let mut text = String::new();
     encode(&mut text, &registry).map_err(Error::internal)?;
     Ok(format.write(text))
+}
+
+/// What only Postgres knows.
+async fn ask(app: &App, registry: &mut Registry) -> Result<()> {
+    let silent = |_| Error::Busy("Postgres doesn't answer.");
+    let deadline = Instant::now() + PATIENCE;
+    let client = timeout_at(deadline, app.figures.own.get()).await.map_err(silent)??;
+    let answered = timeout_at(deadline, async {
+        channels::gather(&client, registry).await?;
+        audit::figures(&client, registry).await?;
+        housekeeping::figures(&client, registry).await
+    });
+    match answered.await {
+        Ok(outcome) => outcome,
+        Err(late) => {
+            // Whatever it says later would be an answer to this question.
+            drop(db::Client::take(client));
+            Err(silent(late))
+        }
+    }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 pub use checks::{Checks, Readiness};
 
+use crate::error::chain;
 use crate::{App, db};
 
 /// How long an answer is good: whoever asks more often gets the same.
@@ -60,7 +61,7 @@ impl Health {
                 {
                     Ok(Ok(checks)) => checks,
                     Ok(Err(error)) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+                        tracing::warn!(error = chain(&error), "not ready");
                         Checks::without_database("The database can't be asked.")
                     }
                     Err(_) => {

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, timeout};
 use super::jobs::Job;
 use super::{JOBS, store};
 use crate::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 
 /// How long a job may take, lest one that hangs keeps the others from being done.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -30,7 +30,7 @@ pub fn start(app: App, interval: Duration) -> Housekeeping {
         loop {
             turns.tick().await;
             if let Err(error) = round(&app).await {
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::warn!(error, "could not keep house; trying again");
             }
         }
@@ -54,7 +54,7 @@ pub async fn round(app: &App) -> Result<bool> {
                 }
             }
             Err(error) => {
-                let words = in_words(&error);
+                let words = chain(&error);
                 tracing::error!(job = job.name, error = words, "a job of housekeeping failed");
                 store::failed(&transaction, job.name, &words).await?;
             }
@@ -68,15 +68,4 @@ async fn run(app: &App, job: &Job) -> Result<u64> {
     timeout(PATIENCE, (job.run)(app))
         .await
         .unwrap_or_else(|_| Err(Error::internal("it took longer than five minutes")))
-}
-
-/// The error and what led to it.
-fn in_words(error: &Error) -> String {
-    let mut words = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        words = format!("{words}: {source}");
-        next = source.source();
-    }
-    words
 }

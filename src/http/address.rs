@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! Where a request comes from, and whether nobody could read it on its way.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,8 +15,20 @@ pub fn address_of(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     client(peer, &said.join(","), trusted)
 }
 
+/// Whether a request came by TLS: to this server, or to a proxy that is trusted.
+pub fn is_secure(request: &HttpRequest, trusted: &[IpNet]) -> bool {
+    let by_proxy = || {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let said = request.headers().get("x-forwarded-proto");
+        let said = said.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        peer.is_some_and(|peer| is_trusted(peer, trusted))
+            && said.trim().eq_ignore_ascii_case("https")
+    };
+    request.app_config().secure() || by_proxy()
+}
+
 /// Whether what a peer says of its client is believed.
-pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&peer))
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{ResponseError, web};
+use actix_web::web;
 
 use super::failure::Failure;
 use crate::App;
@@ -22,7 +22,7 @@ pub async fn within_bounds(
     let app = app.ok_or_else(|| Failure::from(Error::internal("no app")))?;
     if !app.is_prepared.load(Ordering::Acquire) {
         let starting = Failure::from(Error::Busy("The database is not ready yet."));
-        return Ok(request.into_response(starting.error_response()).map_into_right_body());
+        return Ok(request.error_response(starting).map_into_right_body());
     }
     if let Ok(outcome) = tokio::time::timeout(app.request_timeout, next.call(request)).await {
         return Ok(outcome?.map_into_left_body());

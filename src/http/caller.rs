@@ -4,9 +4,9 @@ use std::future::{Ready, ready};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use secrecy::SecretString;
 
 use super::failure::{Answer, Failure};
@@ -33,7 +33,7 @@ pub async fn admit(
             request.extensions_mut().insert(caller);
             Ok(next.call(request).await?.map_into_left_body())
         }
-        Err(failure) => Ok(request.into_response(failure.error_response()).map_into_right_body()),
+        Err(failure) => Ok(request.error_response(failure).map_into_right_body()),
     }
 }
 
@@ -44,7 +44,7 @@ async fn identify(request: &ServiceRequest) -> Answer<Caller> {
     if access == Access::Anyone {
         return Ok(Caller::Nobody);
     }
-    let token = match (bearer_token(request)?, access) {
+    let token = match (bearer_token(request.headers())?, access) {
         (None, Access::StreamOr(_)) => token_in_query(request),
         (token, _) => token.map(str::to_owned),
     };
@@ -107,8 +107,10 @@ fn token_in_query(request: &ServiceRequest) -> Option<String> {
     query.into_inner().into_iter().find(|(name, _)| name == "access_token").map(|(_, token)| token)
 }
 
-fn bearer_token(request: &ServiceRequest) -> Answer<Option<&str>> {
-    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+/// What stands in the header `Authorization`, if there is one: anything but a bearer token
+/// is refused.
+pub fn bearer_token(headers: &HeaderMap) -> Answer<Option<&str>> {
+    let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let unreadable = Error::Unauthenticated("The header Authorization must be `Bearer <token>`.");
     header
         .to_str()

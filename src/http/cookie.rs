@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{COOKIE, HeaderMap};
 use ipnet::IpNet;
 
-use super::address::is_trusted;
+use super::is_secure;
 use crate::error::{Error, Result};
 use crate::sessions::Secret;
 
@@ -61,18 +61,6 @@ pub fn refuse_other_sites(headers: &HeaderMap) -> Result<()> {
         None | Some(b"same-origin" | b"none") => Ok(()),
         Some(_) => Err(Error::Forbidden("Another site may not do this.".to_owned())),
     }
-}
-
-/// Whether the browser came by TLS: to this server, or to a proxy that is trusted.
-pub fn is_secure(request: &HttpRequest, trusted: &[IpNet]) -> bool {
-    let by_proxy = || {
-        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let said = request.headers().get("x-forwarded-proto");
-        let said = said.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        peer.is_some_and(|peer| is_trusted(peer, trusted))
-            && said.trim().eq_ignore_ascii_case("https")
-    };
-    request.app_config().secure() || by_proxy()
 }
 
 /// The value of `Set-Cookie` for a session that begins.

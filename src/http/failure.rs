@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
 use super::etag::etag;
-use crate::error::Error;
+use crate::error::{Error, chain};
 
 /// What a handler answers.
 pub type Answer<T> = Result<T, Failure>;
@@ -39,7 +39,7 @@ impl ResponseError for Failure {
                 Error::WrongCredentials | Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
-                Error::Conflict(_) | Error::WouldBreak(_) => StatusCode::CONFLICT,
+                Error::Conflict(_) | Error::Running | Error::WouldBreak(_) => StatusCode::CONFLICT,
                 Error::Outdated(_) => StatusCode::PRECONDITION_FAILED,
                 Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
                     StatusCode::UNPROCESSABLE_ENTITY
@@ -57,7 +57,8 @@ impl ResponseError for Failure {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        if status.is_server_error() {
+        // Of the others the request's own line says why.
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = chain(self), status = status.as_u16(), "request failed");
         }
         let mut response = HttpResponse::build(status);
@@ -98,6 +99,7 @@ impl Failure {
                 Error::Conflict(why) | Error::WouldBreak(why) | Error::Forbidden(why) => {
                     detail(why)
                 }
+                Error::Running => detail("A request with this Idempotency-Key is still running."),
                 Error::TooMany { seconds } => {
                     detail(&format!("Too many attempts. Try again in {seconds} seconds."))
                 }
@@ -131,14 +133,4 @@ pub async fn no_such_route() -> Answer<HttpResponse> {
 /// Answers for methods that a path doesn't have.
 pub fn method_not_allowed(allowed: String) -> std::future::Ready<Answer<HttpResponse>> {
     std::future::ready(Err(Failure::MethodNotAllowed { allowed }))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text}: {source}");
-        next = source.source();
-    }
-    text
 }

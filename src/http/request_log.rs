@@ -10,6 +10,9 @@ use actix_web::middleware::Next;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::Failure;
+use crate::error::chain;
+
 /// The id of a request, for what is done because of it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
@@ -30,22 +33,25 @@ pub async fn record(
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     let mut outcome = next.call(request).instrument(span).await;
-    let status = match &mut outcome {
+    let (status, failure) = match &mut outcome {
         Ok(response) => {
             if let Ok(value) = HeaderValue::from_str(&id) {
                 response.headers_mut().insert(REQUEST_ID, value);
             }
-            response.status()
+            (response.status(), response.response().error())
         }
         // One that was given up half-way.
-        Err(error) => error.as_response_error().status_code(),
+        Err(error) => (error.as_response_error().status_code(), Some(&*error)),
     };
+    // Why it couldn't be answered; what callers do wrong they are told themselves.
+    let error = failure.filter(|_| status.is_server_error());
+    let error = error.and_then(|error| error.as_error::<Failure>()).map(|failure| chain(failure));
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let status = status.as_u16();
     if PROBES.contains(&path.as_str()) && status < 400 {
         tracing::debug!(request_id = %id, method = %method, path, status, duration_ms, "request");
     } else {
-        tracing::info!(request_id = %id, method = %method, path, status, duration_ms, "request");
+        tracing::info!(request_id = %id, method = %method, path, status, duration_ms, error, "request");
     }
     outcome
 }

@@ -7,6 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 
+use super::is_secure;
 use super::request_log::RequestId;
 use crate::App;
 use crate::traces::{Span, Value};
@@ -16,8 +17,11 @@ pub async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let tracer = request.app_data::<web::Data<App>>().and_then(|app| app.tracer.clone());
-    let Some(tracer) = tracer else { return next.call(request).await };
+    let app = request.app_data::<web::Data<App>>();
+    let Some((app, tracer)) = app.and_then(|app| Some((app, app.tracer.clone()?))) else {
+        return next.call(request).await;
+    };
+    let is_secure = is_secure(request.request(), &app.trusted_proxies);
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let Some(context) = tracer.begin(header("traceparent"), header("tracestate")) else {
         return next.call(request).await;
@@ -26,7 +30,7 @@ pub async fn trace(
     let mut attributes = vec![
         ("http.request.method", Value::Text(method.clone())),
         ("url.path", Value::Text(request.path().to_owned())),
-        ("url.scheme", Value::Text(request.connection_info().scheme().to_owned())),
+        ("url.scheme", Value::Text(if is_secure { "https" } else { "http" }.to_owned())),
     ];
     attributes.extend(route.clone().map(|route| ("http.route", Value::Text(route))));
     let began_at = SystemTime::now();

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use deadpool_postgres::GenericClient;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::store;
 use crate::App;
-use crate::auth::Seal;
+use crate::auth::{Seal, derive};
 use crate::error::{Error, Result};
 
 /// What all keys of answers are derived from.
@@ -21,8 +21,7 @@ pub struct Keys(Key);
 impl Keys {
     /// Derives it from `SECRET_KEY_BASE`.
     pub fn new(secret_key_base: &SecretString) -> Self {
-        let base = Key::new(HMAC_SHA256, secret_key_base.expose_secret().as_bytes());
-        Self(Key::new(HMAC_SHA256, sign(&base, b"integratedb: kept answers, 1").as_ref()))
+        Self(Key::new(HMAC_SHA256, &derive(secret_key_base, "integratedb: kept answers, 1")))
     }
 
     fn derive(&self, purpose: &str, caller: &str, key: &str) -> Vec<u8> {
@@ -48,12 +47,9 @@ struct Asked {
     request: Value,
 }
 
-const RUNNING: &str = "A request with this Idempotency-Key is still running.";
-
 impl Once {
     /// A request of a caller, whose every detail is in `request`.
-    pub fn new(keys: &Keys, caller: &str, key: &str, mut request: Value) -> Result<Self> {
-        request.sort_all_objects();
+    pub fn new(keys: &Keys, caller: &str, key: &str, request: Value) -> Result<Self> {
         let seal = Seal::with(&keys.derive("seal", caller, key))?;
         Ok(Self(Some(Arc::new(Asked { id: keys.derive("id", caller, key), seal, request }))))
     }
@@ -71,9 +67,7 @@ impl Once {
         match act.await {
             Ok(answer) => serde_json::to_value(answer).map_err(Error::internal),
             // The other one may have ended meanwhile.
-            Err(Error::Conflict(why)) if why == RUNNING => {
-                self.kept(app).await?.ok_or(Error::Conflict(why))
-            }
+            Err(Error::Running) => self.kept(app).await?.ok_or(Error::Running),
             Err(error) => Err(error),
         }
     }
@@ -83,7 +77,7 @@ impl Once {
         let Some(asked) = &self.0 else { return Ok(()) };
         let is_alone = store::lock(transaction, &asked.id).await?
             && store::find(transaction, &asked.id).await?.is_none();
-        if is_alone { Ok(()) } else { Err(Error::Conflict(RUNNING.to_owned())) }
+        if is_alone { Ok(()) } else { Err(Error::Running) }
     }
 
     /// Keeps the answer together with what it is about.

@@ -21,7 +21,7 @@ pub struct Known {
     pub is_unrecorded: bool,
 }
 
-/// Adds a key.
+/// Adds a key. The one that makes it, if one does, must be there until the commit.
 pub async fn insert(
     client: &impl GenericClient,
     wanted: &Wanted,
@@ -49,7 +49,7 @@ pub async fn insert(
         .on_constraint("keys_stakeholder_id_fkey", || {
             Error::invalid("stakeholder_id", "is the id of no stakeholder")
         })?;
-    key(&row)
+    key(&row.ok_or(Error::Unauthenticated(NOT_VALID))?)
 }
 
 /// Keys by id.

@@ -165,6 +165,7 @@ async fn find(app: &App, stakeholder: i64, id: i64) -> Result<(Letter, Stored, O
         .find(|stored| stored.id == row.get::<_, i64>("channel_id"))
         .ok_or(Error::NotFound)?;
     let ear = Hearings::now(&client).await?.of(stakeholder);
+    drop(client); // what follows takes one of its own
     let mut projector = Projector::new(app.source.clone(), stakeholder, &letter.channel, ear);
     app.backfills.learn(&app.pool, entry.backfill.into_iter()).await?;
     let asked = entry.backfill.and_then(|id| app.backfills.of(stakeholder, id));

@@ -11,7 +11,7 @@ use super::told::Told;
 use super::{Hearings, Hub, Outgoing, store};
 use crate::App;
 use crate::changes::Position;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::spec::ChannelSettings;
 
 /// How often is looked whether the channel is still there, and kept what was
@@ -73,7 +73,7 @@ struct Live {
 impl Live {
     async fn run(self, hub: Arc<Hub>) {
         if let Err(error) = self.tell(&hub).await {
-            let (channel, error) = (&self.name, &error as &dyn std::error::Error);
+            let (channel, error) = (&self.name, chain(&error));
             tracing::warn!(channel, error, "a hub closes; its clients may come back");
         }
         self.app.hubs.close_this(self.stakeholder, &self.name, &hub);

@@ -1,6 +1,7 @@
 //! What an operator does with channels: pause, replay, test, and rotate secrets.
 
 use deadpool_postgres::GenericClient;
+use futures_util::future::join_all;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -117,19 +118,15 @@ pub async fn test(app: &App, stakeholder: i64, channel: Option<&str>) -> Result<
     audit::record(&transaction, event).await?;
     transaction.commit().await?;
     drop(client);
-    let mut results = Vec::new();
-    for channel in channels {
+    // At once, so that none has to wait for another that is dead.
+    let sent = channels.into_iter().map(async |channel| {
         let id = format!("test:{}", Uuid::now_v7());
         let outgoing = event::test(&app.source, &id);
         let outcome = channels::send_now(app, &channel, outgoing).await;
-        results.push(Sent {
-            channel: channel.channel.name,
-            id,
-            delivered: outcome.is_ok(),
-            error: outcome.err(),
-        });
-    }
-    Ok(results)
+        let (delivered, error) = (outcome.is_ok(), outcome.err());
+        Sent { channel: channel.channel.name, id, delivered, error }
+    });
+    Ok(join_all(sent).await)
 }
 
 /// Changes channels in one transaction, and lets the one who tells know. Each says how it
@@ -142,6 +139,8 @@ async fn change(
 ) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
+    // Before they are read: what is written is all of a channel's secrets.
+    store::lock(&transaction, stakeholder).await?;
     let (stakeholder, channels) = chosen(&transaction, app, stakeholder, channel).await?;
     let (mut before, mut after) = (json!({}), json!({}));
     for stored in channels {
@@ -157,6 +156,8 @@ async fn change(
     audit::record(&transaction, event).await?;
     store::announce(&transaction).await?;
     transaction.commit().await?;
+    // The one who tells needs connections too.
+    drop(client);
     app.changes.until_heeded().await;
     Ok(())
 }

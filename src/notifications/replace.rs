@@ -87,6 +87,7 @@ async fn attempt(
     claims::store::take_fence(&transaction).await?;
     let owner = stakeholders::store::by_id(&transaction, stakeholder).await?;
 
+    store::lock(&transaction, stakeholder).await?;
     let stored = store::document(&transaction, &app.seal, stakeholder).await?;
     let was = store::version(&transaction, stakeholder, &stored).await?;
     expected.admit(&was)?;

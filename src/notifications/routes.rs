@@ -11,11 +11,11 @@ use crate::App;
 use crate::changes::{Lsn, Position};
 use crate::db::Page;
 use crate::error::{Error, Result};
-use crate::http::{self, Answer, Body, changed, id, newest_limit, ok, versioned};
-use crate::stakeholders;
+use crate::http::{self, Answer, Body, changed, id, ids, newest_limit, ok, versioned};
 use crate::version::Expected;
+use crate::{server, stakeholders};
 
-/// How long `GET …/position` waits at most, in seconds.
+/// How long `GET …/position` waits at most, in seconds, where requests may take so long.
 const LONGEST_WAIT: u64 = 60;
 
 /// `GET /stakeholders/:id/notifications`
@@ -98,19 +98,19 @@ pub async fn letters(app: Data<App>, path: Path<String>, page: Page) -> Answer<H
 
 /// `GET /stakeholders/:id/notifications/dead-letters/:letter`
 pub async fn letter(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
-    let (stakeholder, letter) = both(&path)?;
+    let (stakeholder, letter) = ids(&path)?;
     Ok(ok(&letters::show(&app, stakeholder, letter).await?))
 }
 
 /// `POST /stakeholders/:id/notifications/dead-letters/:letter/replay`
 pub async fn resend(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
-    let (stakeholder, letter) = both(&path)?;
+    let (stakeholder, letter) = ids(&path)?;
     Ok(ok(&letters::replay(&app, stakeholder, letter).await?))
 }
 
 /// `DELETE /stakeholders/:id/notifications/dead-letters/:letter`
 pub async fn skip(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
-    let (stakeholder, letter) = both(&path)?;
+    let (stakeholder, letter) = ids(&path)?;
     letters::skip(&app, stakeholder, letter).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -134,6 +134,8 @@ pub async fn position(
     if channel.is_some_and(|name| name.contains('\0')) {
         return Err(Error::invalid("channel", "is the name of no channel").into());
     }
+    // Who waits is to hear how it stands, and not that the request took too long.
+    let wait = wait.min(app.request_timeout.saturating_sub(server::TO_ANSWER));
     Ok(ok(&position::of(&app, stakeholder, channel, lsn, wait).await?))
 }
 
@@ -164,9 +166,4 @@ fn channel(body: &Body) -> Result<Option<String>> {
         Some(Value::String(name)) => Ok(Some(name.clone())),
         Some(_) => Err(Error::invalid("channel", "is invalid")),
     }
-}
-
-fn both(path: &(String, String)) -> Result<(i64, i64)> {
-    let number = |text: &str| text.parse().map_err(|_| Error::NotFound);
-    Ok((number(&path.0)?, number(&path.1)?))
 }

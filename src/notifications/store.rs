@@ -52,6 +52,13 @@ pub async fn channels(
     rows.iter().map(|row| stored(row, seal)).collect()
 }
 
+/// Keeps others from changing the channels of a stakeholder until the commit.
+pub async fn lock(client: &impl GenericClient, stakeholder: i64) -> Result<()> {
+    let sql = "select from integratedb.channels where stakeholder_id = $1 order by id for update";
+    client.execute(sql, &[/* stakeholder */ &stakeholder]).await?;
+    Ok(())
+}
+
 fn stored(row: &Row, seal: &Seal) -> Result<Stored> {
     let mut channel: Channel =
         serde_json::from_value(row.get("settings")).map_err(Error::internal)?;

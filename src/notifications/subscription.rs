@@ -7,7 +7,7 @@ use super::past::Past;
 use super::{Cut, Hub, Listener, Outgoing, live, store};
 use crate::App;
 use crate::changes::Position;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::stakeholders;
 
 /// Lives as long as somebody listens; dropping it is all that ends it.
@@ -93,7 +93,7 @@ impl Subscription {
                             return Heard::Events;
                         }
                         Err(error) => {
-                            let error = &error as &dyn std::error::Error;
+                            let error = chain(&error);
                             tracing::warn!(error, "a subscriber can't catch up");
                             Err(Cut::Ended)
                         }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use deadpool_postgres::PoolError;
+use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
 use crate::changes;
 use crate::config::{Database, Settings};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::housekeeping::{self, Housekeeping};
 use crate::notifications::Deliveries;
 use crate::{App, audit, db, gate, stakeholders};
@@ -41,7 +42,8 @@ pub async fn prepare(app: &App, settings: &Settings) -> Result<Telling> {
     // Not as the requests' connections, which may take only so long for anything.
     let pool = db::pool(&Database { pool_size: 1, ..settings.database.clone() })?;
     migrate(&pool).await?;
-    stakeholders::finish_deletions(&App { pool: pool.clone(), ..app.clone() }).await?;
+    let preparing = App { pool: pool.clone(), ..app.clone() };
+    stakeholders::finish_deletions(&preparing, Duration::ZERO).await?;
     let few = Database { pool_size: TELLING, ..settings.database.clone() };
     let teller = App { pool: db::pool(&few)?, ..app.clone() };
     let positions = db::hasty_pool(&few)?;
@@ -71,8 +73,9 @@ pub async fn prepare_patiently(app: &App, settings: &Settings) -> Result<Telling
     loop {
         match prepare(app, settings).await {
             Err(error) if may_pass(&error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "Postgres can't be used yet; trying again");
+                let error = chain(&error);
+                let server = db::connection::place(settings.database.url.expose_secret());
+                tracing::warn!(server, error, "Postgres can't be used yet; trying again");
             }
             outcome => return outcome,
         }
@@ -80,12 +83,18 @@ pub async fn prepare_patiently(app: &App, settings: &Settings) -> Result<Telling
     }
 }
 
-/// Whether Postgres may just not be there yet, or be there no longer.
+/// Whether Postgres may just not be there yet, or be there no longer, or somebody else is at
+/// what this needs.
 fn may_pass(error: &Error) -> bool {
+    if let Error::Busy(_) = error {
+        return true;
+    }
     let mut next = error.source();
     while let Some(source) = next {
         if let Some(error) = source.downcast_ref::<tokio_postgres::Error>() {
-            return error.as_db_error().is_none_or(|db| db::is_passing(db.code()));
+            return error
+                .as_db_error()
+                .is_none_or(|db| db::is_passing(db.code()) || db::is_contention(db.code()));
         }
         if let Some(PoolError::Timeout(_)) = source.downcast_ref::<PoolError>() {
             return true;
@@ -107,7 +116,10 @@ async fn tell(app: App, positions: db::Pool) {
 async fn enable_gate(pool: &db::Pool) -> Result<()> {
     let mut client = pool.get().await?;
     match gate::enable(&mut client).await {
-        Err(Error::Conflict(how)) => tracing::warn!(how, "the gate is not in force"),
+        Err(Error::Conflict(_)) => tracing::warn!(
+            "the gate is not in force: only a superuser may create its event triggers. \
+             `integratedb gate enable` prints the SQL for one"
+        ),
         outcome => outcome?,
     }
     Ok(())
@@ -134,6 +146,7 @@ mod tests {
         let nowhere = Settings::standard("postgres://x@127.0.0.1:1/x", &"x".repeat(32)).unwrap();
         let pool = db::pool(&nowhere.database).unwrap();
         assert!(may_pass(&migrate(&pool).await.unwrap_err()));
+        assert!(may_pass(&Error::Busy("A running migration holds what this needs.")));
         assert!(!may_pass(&Error::internal("no such thing")));
     }
 }

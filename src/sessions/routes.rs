@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::error::Error;
-use crate::http::{self, Answer, Body, Failure, address_of, cookie};
+use crate::http::{self, Answer, Body, Failure, address_of, cookie, is_secure};
 use crate::users;
 
 /// `GET /auth/session`: who is logged in, or what a log-in has to know.
@@ -42,7 +42,7 @@ pub async fn log_in(app: Data<App>, request: HttpRequest, body: Body) -> Answer<
     let address = address_of(&request, &app.trusted_proxies);
     let left = cookie::of(&request, &app.trusted_proxies);
     let (secret, session) = super::begin(&app, &username, password, address, left.as_ref()).await?;
-    let is_secure = cookie::is_secure(&request, &app.trusted_proxies);
+    let is_secure = is_secure(&request, &app.trusted_proxies);
     let set = cookie::set(&secret, app.session_lifetime.whole, is_secure);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("{}/auth/session", http::BASE)))
@@ -56,6 +56,6 @@ pub async fn log_out(app: Data<App>, request: HttpRequest) -> Answer<HttpRespons
     if let Some(secret) = cookie::of(&request, &app.trusted_proxies) {
         super::end(&app, &secret).await?;
     }
-    let is_secure = cookie::is_secure(&request, &app.trusted_proxies);
+    let is_secure = is_secure(&request, &app.trusted_proxies);
     Ok(HttpResponse::NoContent().insert_header((SET_COOKIE, cookie::clear(is_secure))).finish())
 }

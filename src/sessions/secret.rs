@@ -1,11 +1,11 @@
 //! What a session is known by: the secret in its cookie, and the token against requests
 //! that another site makes the browser send.
 
-use rand::RngExt;
-use rand::distr::Alphanumeric;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+
+use crate::auth::random_text;
 
 const LENGTH: usize = 43;
 
@@ -16,8 +16,7 @@ pub struct Secret(SecretString);
 impl Secret {
     /// A new one that nobody can guess.
     pub fn random() -> Self {
-        let random = rand::rng().sample_iter(Alphanumeric).take(LENGTH).map(char::from);
-        Self(random.collect::<String>().into())
+        Self(random_text(LENGTH).into())
     }
 
     /// The secret that a cookie holds, if it looks like one of ours.

@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::{Object, Snapshot, history};
-use crate::error::Result;
+use crate::error::{Result, chain, root_cause};
 
 /// Something that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,18 +175,12 @@ async fn populate(owner: &Client, objects: &[Object]) -> Result<()> {
     for object in objects.iter().filter(|object| object.kind == "materialized view") {
         let refresh = format!("refresh materialized view {}", object.name);
         if let Err(error) = owner.simple_query(&refresh).await {
-            tracing::debug!(view = object.name, error = &error as &dyn std::error::Error, "empty");
+            tracing::debug!(view = object.name, error = chain(&error), "empty");
         }
     }
     Ok(())
 }
 
 fn unloaded(kind: &str, name: &str, error: &crate::error::Error) -> Unloaded {
-    let mut reason = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        reason = source.to_string();
-        next = source.source();
-    }
-    Unloaded { kind: kind.to_owned(), name: name.to_owned(), reason }
+    Unloaded { kind: kind.to_owned(), name: name.to_owned(), reason: root_cause(error) }
 }

@@ -3,7 +3,10 @@
 //! A role that is dropped keeps its sessions, and nobody may end them any more.
 //! So the end has two acts: first the role may no longer log in and its sessions
 //! end, and the registry says what is to follow; then everything goes in one
-//! transaction. A crash in between is finished at the next start.
+//! transaction. What a crash leaves in between is finished at the next start, and by
+//! housekeeping.
+
+use std::time::Duration;
 
 use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};
@@ -14,7 +17,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::claims;
 use crate::credentials::{self, login};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::version::{Expected, Version};
 
 /// What becomes of what the stakeholder made.
@@ -54,37 +57,50 @@ pub async fn delete(
     }
     announce(app, id, &objects, expected).await?;
     let ending = finish(app, id, &objects, expected).await;
-    if ending.is_err() {
-        restore_access(app, id).await?;
+    if ending.is_err()
+        && let Err(error) = restore_access(app, id).await
+    {
+        // What is told is why it was refused.
+        let error = chain(&error);
+        tracing::warn!(
+            stakeholder = id,
+            error,
+            "can't take back a deletion yet; it is tried again"
+        );
     }
     ending
 }
 
-/// Finishes the deletions that a crash interrupted.
-pub async fn finish_deletions(app: &App) -> Result<()> {
-    for (id, deletion) in announced(app).await? {
+/// Finishes the deletions that nobody has been at for so long, or takes back what is
+/// refused; answers how many are finished.
+pub async fn finish_deletions(app: &App, abandoned: Duration) -> Result<u64> {
+    let mut finished = 0;
+    for (id, deletion) in announced(app, abandoned).await? {
         let objects: Objects = serde_json::from_value(deletion).map_err(Error::internal)?;
         match delete(app, id, objects, &Expected::default()).await {
-            Ok(_) => tracing::info!(stakeholder = id, "finished an interrupted deletion"),
+            Ok(_) => {
+                finished += 1;
+                tracing::info!(stakeholder = id, "finished an interrupted deletion");
+            }
             // Another instance was faster.
             Err(Error::NotFound) => {}
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::warn!(stakeholder = id, error, "took back an interrupted deletion");
             }
         }
     }
-    Ok(())
+    Ok(finished)
 }
 
 /// The deletions that were announced, also by a program that was killed and whose
 /// COMMIT Postgres is still working on: the lock waits for that.
-async fn announced(app: &App) -> Result<Vec<(i64, serde_json::Value)>> {
+async fn announced(app: &App, abandoned: Duration) -> Result<Vec<(i64, serde_json::Value)>> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
     store::lock_all(&transaction).await?;
-    let deletions = store::deletions(&transaction).await?;
+    let deletions = store::deletions(&transaction, abandoned).await?;
     transaction.commit().await?;
     Ok(deletions)
 }

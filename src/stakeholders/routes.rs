@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::db::Page;
 use crate::error::{Error, FieldErrors, Result};
-use crate::http::{self, Answer, Body, changed, created, id, ok, once, versioned};
+use crate::http::{self, Answer, Body, changed, created, detached, id, ok, once, versioned};
 use crate::version::{Expected, Version};
 
 /// `GET /stakeholders`
@@ -61,8 +61,9 @@ pub async fn delete(
     query: Query<Vec<(String, String)>>,
     expected: Expected,
 ) -> Answer<HttpResponse> {
-    let objects = objects(&query)?;
-    Ok(match super::delete(&app, id(&path)?, objects, &expected).await? {
+    let (id, objects) = (id(&path)?, objects(&query)?);
+    let story = async move { super::delete(&app, id, objects, &expected).await };
+    Ok(match detached(story).await? {
         None => HttpResponse::NoContent().finish(),
         Some(kept) => ok(&json!({ "kept": kept })),
     })

@@ -1,5 +1,7 @@
 //! Stakeholders in the registry.
 
+use std::time::Duration;
+
 use deadpool_postgres::GenericClient;
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -46,19 +48,25 @@ pub async fn mark_deletion(
 ) -> Result<()> {
     client
         .execute(
-            "update integratedb.stakeholders set deletion = $2 where id = $1",
+            "update integratedb.stakeholders set deletion = $2, updated_at = now() where id = $1",
             &[/* id */ &id, /* deletion */ &deletion],
         )
         .await?;
     Ok(())
 }
 
-/// The deletions that were begun and not finished.
-pub async fn deletions(client: &impl GenericClient) -> Result<Vec<(i64, Value)>> {
+/// The deletions that were begun so long ago and aren't finished.
+pub async fn deletions(
+    client: &impl GenericClient,
+    abandoned: Duration,
+) -> Result<Vec<(i64, Value)>> {
     let rows = client
         .query(
-            "select id, deletion from integratedb.stakeholders where deletion is not null order by id",
-            &[],
+            "select id, deletion from integratedb.stakeholders
+             where deletion is not null
+               and updated_at <= clock_timestamp() - make_interval(secs => $1)
+             order by id",
+            &[/* seconds */ &abandoned.as_secs_f64()],
         )
         .await?;
     Ok(rows.iter().map(|row| (row.get("id"), row.get("deletion"))).collect())

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::encode::encode;
 use super::{Message, Settings, Span};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 
 /// How many spans are sent at once.
 const BATCH: usize = 512;
@@ -74,7 +74,7 @@ impl Exporter {
         let body = encode(&self.settings, spans);
         let sent = self.http.post(&self.url).body(body).send().await;
         if let Err(error) = sent.and_then(reqwest::Response::error_for_status) {
-            let error = &error.without_url() as &dyn std::error::Error;
+            let error = chain(&error.without_url());
             tracing::warn!(error, spans = spans.len(), "the collector of traces took nothing");
         }
         spans.clear();

@@ -6,8 +6,8 @@ use super::survey::Left;
 use super::{Extent, Survey, survey};
 use crate::claims;
 use crate::credentials::login;
-use crate::db::{Client, Ident, Transaction};
-use crate::error::{Error, Result};
+use crate::db::{self, Client, Ident, Transaction};
+use crate::error::{Error, Result, chain};
 use crate::stakeholders::{objects, role, store};
 
 /// How long a running migration is waited for.
@@ -23,14 +23,24 @@ pub async fn uninstall(client: &mut Client, extent: Extent) -> Result<Vec<String
         let sql = "select pg_catalog.pg_terminate_backend($1, 10000)";
         client.execute(sql, &[/* pid */ pid]).await?;
     }
-    if extent.drops_stakeholders {
-        shut_out(client, &found, true).await?;
-    }
-    let kept = match remove(client, &found, extent).await {
+    let removed = async {
+        if extent.drops_stakeholders {
+            shut_out(client, &found).await?;
+        }
+        remove(client, &found, extent).await
+    };
+    let kept = match removed.await {
         Ok(kept) => kept,
         Err(error) => {
-            if extent.drops_stakeholders {
-                shut_out(client, &found, false).await?;
+            if extent.drops_stakeholders
+                && let Err(other) = allow_in(client, &found, true).await
+            {
+                // What is told is why it failed in the first place.
+                let error = chain(&other);
+                tracing::error!(
+                    error,
+                    "the stakeholders can't log in: let them, or call this again"
+                );
             }
             return Err(error);
         }
@@ -50,6 +60,15 @@ fn refuse(found: &Survey, extent: Extent) -> Result<()> {
             found.leaning.join("\n  ")
         )));
     }
+    let takes_back = extent.revokes_grants || extent.drops_stakeholders;
+    if takes_back && found.has_schema && found.version < db::newest_migration() {
+        return Err(Error::Conflict(format!(
+            "The installation is at version {}, and what it has granted can only be taken back from {}. \
+             Bring it up to date with `integratedb migrate` first.",
+            found.version,
+            db::newest_migration()
+        )));
+    }
     if !found.sessions.is_empty() && !extent.is_forced {
         let sessions: Vec<String> =
             found.sessions.iter().map(|(pid, from)| format!("process {pid} from {from}")).collect();
@@ -61,16 +80,18 @@ fn refuse(found: &Survey, extent: Extent) -> Result<()> {
     Ok(())
 }
 
-/// Lets the stakeholders log in no more, and ends their sessions; or lets them in again.
-async fn shut_out(client: &mut Client, found: &Survey, is_out: bool) -> Result<()> {
+/// Lets the stakeholders log in, or no more.
+async fn allow_in(client: &mut Client, found: &Survey, may: bool) -> Result<()> {
     let transaction = client.transaction().await?;
     for stakeholder in &found.stakeholders {
-        login::allow_all(&transaction, stakeholder.id, !is_out).await?;
+        login::allow_all(&transaction, stakeholder.id, may).await?;
     }
-    transaction.commit().await?;
-    if !is_out {
-        return Ok(());
-    }
+    Ok(transaction.commit().await?)
+}
+
+/// Lets the stakeholders log in no more, and ends their sessions.
+async fn shut_out(client: &mut Client, found: &Survey) -> Result<()> {
+    allow_in(client, found, false).await?;
     for Left { name, logins, .. } in &found.stakeholders {
         for role in logins.iter().chain([name]) {
             role::end_sessions(client, role).await?;

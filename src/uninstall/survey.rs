@@ -24,6 +24,8 @@ pub struct Survey {
     pub database: String,
     /// Whether the schema `integratedb` is there.
     pub has_schema: bool,
+    /// The last migration that was applied; 0: none.
+    pub version: i32,
     /// Tables in it, and entries of the audit.
     pub tables: i64,
     pub audit_entries: i64,
@@ -73,8 +75,9 @@ pub async fn survey(client: &impl GenericClient) -> Result<Survey> {
     if survey.has_schema {
         survey.leaning = outside::leaning(client).await?;
         survey.stakeholders = stakeholders(client).await?;
-        let sql = "select to_regclass('integratedb.audit') is not null";
-        if client.query_one(sql, &[]).await?.get(0) {
+        let sql = "select coalesce(max(version), 0) from integratedb.migrations";
+        survey.version = client.query_one(sql, &[]).await?.get(0);
+        if has_table(client, "audit").await? {
             let sql = "select count(*) from integratedb.audit";
             survey.audit_entries = client.query_one(sql, &[]).await?.get(0);
         }
@@ -87,20 +90,33 @@ async fn stakeholders(client: &impl GenericClient) -> Result<Vec<Left>> {
         .query(
             "select s.id, s.name::text,
                (select coalesce(sum(cardinality(g.attnums)), 0)
-                from integratedb.granted_columns g where g.stakeholder_id = s.id) as columns,
-               array(
-                 select c.username::text from integratedb.credentials c
-                 where c.stakeholder_id = s.id and c.username is not null order by 1
-               ) as logins
+                from integratedb.granted_columns g where g.stakeholder_id = s.id) as columns
              from integratedb.stakeholders s order by s.name",
             &[],
         )
         .await?;
-    let left = rows.iter().map(|row| Left {
-        id: row.get("id"),
-        name: row.get("name"),
-        logins: row.get("logins"),
-        columns: row.get("columns"),
-    });
-    Ok(left.collect())
+    let mut left: Vec<Left> = rows
+        .iter()
+        .map(|row| Left {
+            id: row.get("id"),
+            name: row.get("name"),
+            logins: Vec::new(),
+            columns: row.get("columns"),
+        })
+        .collect();
+    if has_table(client, "credentials").await? {
+        let sql = "select c.username::text from integratedb.credentials c
+                   where c.stakeholder_id = $1 and c.username is not null order by 1";
+        for stakeholder in &mut left {
+            let rows = client.query(sql, &[/* stakeholder_id */ &stakeholder.id]).await?;
+            stakeholder.logins = rows.iter().map(|row| row.get(0)).collect();
+        }
+    }
+    Ok(left)
+}
+
+/// Whether the installation has come so far that it has this table.
+async fn has_table(client: &impl GenericClient, name: &str) -> Result<bool> {
+    let sql = "select to_regclass('integratedb.' || $1::text) is not null";
+    Ok(client.query_one(sql, &[/* name */ &name]).await?.get(0))
 }

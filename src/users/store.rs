@@ -90,11 +90,10 @@ pub async fn update(
     Ok(())
 }
 
-/// Removes a user; answers whether there was one.
-pub async fn delete(client: &impl GenericClient, id: i64) -> Result<bool> {
-    let count =
-        client.execute("delete from integratedb.users where id = $1", &[/* id */ &id]).await?;
-    Ok(count == 1)
+/// Removes a user.
+pub async fn delete(client: &impl GenericClient, id: i64) -> Result<()> {
+    client.execute("delete from integratedb.users where id = $1", &[/* id */ &id]).await?;
+    Ok(())
 }
 
 /// One user, and its version: also of what isn't shown of it.

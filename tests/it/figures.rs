@@ -5,7 +5,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::{Answer, RedisServer, TestApp, contract, eventually, run, unique};
+use crate::support::{
+    Answer, RedisServer, TestApp, contract, eventually, run, unique, until_waiting,
+};
 
 #[tokio::test]
 async fn the_figures_of_stream_and_channels_are_shown_while_they_are_there() {
@@ -54,6 +56,10 @@ async fn the_figures_at_the_root_take_a_credential() {
     let root = app.token.clone().unwrap();
     scrape(&app, None, "").await.expect(401);
     scrape(&app, Some("another token at all"), "").await.expect(401);
+    let origin = app.base.strip_suffix("/api/v1").unwrap();
+    let other = app.http.get(format!("{origin}/metrics"));
+    let other = other.header("authorization", format!("Basic {token}"));
+    assert_eq!(other.send().await.unwrap().status(), 401);
     for good in [token, &root] {
         let answer = scrape(&app, Some(good), "").await.expect(200);
         assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -127,4 +133,26 @@ async fn scrape(app: &TestApp, token: Option<&str>, accept: &str) -> Answer {
     let answer = Answer::of(request.send().await.expect("an answer")).await;
     contract::check(("GET", "/metrics"), None, &answer);
     answer
+}
+
+#[tokio::test]
+async fn a_pool_in_full_use_is_no_database_that_is_gone() {
+    let token = "a token of Prometheus";
+    let app = TestApp::start_with(|settings| {
+        settings.metrics_token = Some(token.into());
+        settings.database.pool_size = 1;
+    })
+    .await;
+    let superuser = app.database.superuser().await;
+    run(&superuser, "begin; lock table integratedb.keys").await;
+    let asking = app.get("/keys");
+    let looking = async {
+        until_waiting(&app.database.superuser().await, 1).await;
+        let answer = scrape(&app, Some(token), "").await.expect(200);
+        let text = answer.body.as_str().unwrap().to_owned();
+        run(&superuser, "commit").await;
+        text
+    };
+    let (_, text) = tokio::join!(asking, looking);
+    assert!(text.contains("\nintegratedb_database_up 1\n"), "{text}");
 }

@@ -136,6 +136,30 @@ async fn a_login_that_cannot_be_removed_is_shut_out_and_seen() {
 }
 
 #[tokio::test]
+async fn a_deletion_that_nobody_is_at_any_more_is_finished() {
+    let app = TestApp::start().await;
+    let (fresh, abandoned) = (app.stakeholder("fresh").await, app.stakeholder("left").await);
+    let superuser = app.database.superuser().await;
+    for (stakeholder, minutes) in [(&fresh, 1), (&abandoned, 10)] {
+        run(
+            &superuser,
+            &format!(
+                "alter role {name} nologin;
+                 update integratedb.stakeholders
+                 set deletion = '\"keep\"', updated_at = now() - interval '{minutes} min'
+                 where name = '{name}'",
+                name = stakeholder.name
+            ),
+        )
+        .await;
+    }
+    keep_house(&app).await;
+    app.get(&format!("/stakeholders/{}", abandoned.id)).await.expect(404);
+    // Somebody may still be at it.
+    app.get(&format!("/stakeholders/{}", fresh.id)).await.expect(200);
+}
+
+#[tokio::test]
 async fn one_instance_at_a_time_keeps_house() {
     let app = TestApp::start().await;
     let beside = app.beside(|_| {}).await;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, column, run};
+use crate::support::{TestApp, column, run, until_waiting};
 
 async fn user(app: &TestApp, role: &str) -> String {
     let body = json!({ "user": { "username": role, "password": "correct horse", "role": role } });
@@ -108,4 +108,23 @@ async fn a_key_ends_with_its_time_and_its_stakeholder() {
     app.delete(&format!("/stakeholders/{}", shop.id)).await.expect(204);
     app.token = own;
     app.get(&claims).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_key_that_goes_meanwhile_makes_no_other() {
+    let mut app = TestApp::start().await;
+    let maker = key(&app, json!({ "name": "maker", "role": "operator" })).await;
+    let root = app.token.replace(maker["key"].as_str().unwrap().to_owned());
+    let superuser = app.database.superuser().await;
+    run(&superuser, &format!("begin; delete from integratedb.keys where id = {}", maker["id"]))
+        .await;
+    let body = json!({ "key": { "name": "made", "role": "viewer" } });
+    let revoke = async {
+        until_waiting(&app.database.superuser().await, 1).await;
+        run(&superuser, "commit").await;
+    };
+    let (answer, ()) = tokio::join!(app.post("/keys", &body), revoke);
+    answer.expect(401);
+    app.token = root;
+    assert_eq!(app.get("/keys").await.expect(200).data(), &json!([]));
 }

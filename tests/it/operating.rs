@@ -1,10 +1,12 @@
 //! Channels in operation: paused and resumed, told again, tried, and asked how far
 //! they are; by whichever instance is asked.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
-use crate::support::{Receiver, TestApp, all_told, column, eventually, run};
+use crate::support::{Receiver, TestApp, all_told, column, eventually, run, until_waiting};
 
 const TABLE: &str = "create table t (id int primary key, word text)";
 
@@ -297,4 +299,57 @@ async fn a_put_waits_for_nobody_who_writes_for_long() {
     run(&writer, "insert into u values (5); commit").await;
     a.run("insert into u values (6)").await;
     eventually("for an event", async || ids(&a.heard.events().await).ends_with(&[6])).await;
+}
+
+#[tokio::test]
+async fn who_waits_longer_than_a_request_may_take_hears_how_it_stands() {
+    let a = hearing().await;
+    let hasty = a.app.beside(|settings| {
+        settings.request_timeout = Duration::from_secs(4);
+        settings.lock_timeout = Duration::from_secs(1);
+    });
+    let path = format!("/stakeholders/{}/position?lsn=FFFFFF/0&wait=60s", a.reader.id);
+    assert_eq!(hasty.await.get(&path).await.expect(200).data()["processed"], false);
+}
+
+#[tokio::test]
+async fn dead_channels_are_tried_at_once() {
+    let a = hearing().await;
+    let receivers = [Receiver::start(), Receiver::start(), Receiver::start()];
+    let channels = receivers.iter().enumerate().map(|(no, receiver)| {
+        receiver.hang();
+        json!({ "type": "WEBHOOK", "name": format!("dead{no}"), "url": receiver.url() })
+    });
+    let document = json!({ "match": [], "channels": channels.collect::<Vec<_>>() });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    // Each is given up after fifteen seconds, and a request after thirty.
+    let sent = a.app.post(&a.path("/test"), &json!({})).await.expect(200);
+    let sent = sent.data().as_array().unwrap();
+    assert!(sent.len() == 3 && sent.iter().all(|one| one["delivered"] == false), "{sent:?}");
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_neither_secret_is_lost() {
+    let a = hearing().await;
+    let receiver = Receiver::start();
+    let channel = json!({ "type": "WEBHOOK", "url": receiver.url() });
+    let document = json!({ "match": [], "channels": [channel] });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let superuser = a.app.database.superuser().await;
+    run(&superuser, "begin; select from integratedb.channels for update").await;
+    let rotation = json!({ "data": { "channel": "WEBHOOK" } });
+    let go_on = async {
+        until_waiting(&a.app.database.superuser().await, 2).await;
+        run(&superuser, "commit").await;
+    };
+    let path = a.path("/rotate");
+    let (one, other, ()) =
+        tokio::join!(a.app.post(&path, &rotation), a.app.post(&path, &rotation), go_on);
+    a.app.post(&a.path("/test"), &json!({})).await.expect(200);
+    let request = receiver.until_received(1).await.remove(0);
+    for answer in [one, other] {
+        let secret = answer.expect(200).data()["secret"].as_str().unwrap().to_owned();
+        let verifier = standardwebhooks::Webhook::new(&secret).unwrap();
+        verifier.verify(&request.body, &request.headers).expect("signed with each that was shown");
+    }
 }

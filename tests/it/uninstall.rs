@@ -2,10 +2,11 @@
 
 use std::process::Output;
 
+use integratedb::db::connection;
 use integratedb::gate;
 use serde_json::json;
 
-use crate::support::{Client, Database, TestApp, column, refusal, run, unique};
+use crate::support::{Client, Database, TestApp, column, eventually, refusal, run, unique};
 
 /// All there is in a database: each object with what everybody may do with it, and each
 /// dependency on a role of the server.
@@ -15,7 +16,7 @@ async fn everything(client: &Client) -> Vec<String> {
     column(client, EVERYTHING).await
 }
 
-async fn uninstall(database: &Database, options: &[&str]) -> (Option<i32>, String) {
+pub async fn uninstall(database: &Database, options: &[&str]) -> (Option<i32>, String) {
     let settings = [("DATABASE_URL", database.control_url())];
     let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
     let arguments = [&["uninstall"], options].concat();
@@ -48,10 +49,7 @@ async fn installed() -> (TestApp, Database, Vec<String>, crate::support::Stakeho
     let document = json!({ "match": [heard], "channels": [{ "type": "SOCKET" }] });
     app.put_notifications(&reader, &document).await.expect(200);
     let slots = "select count(*) from pg_replication_slots where database = current_database()";
-    crate::support::eventually("for the replication slot", async || {
-        column(&superuser, slots).await == ["1"]
-    })
-    .await;
+    eventually("for the replication slot", async || column(&superuser, slots).await == ["1"]).await;
     (app, database, before, reader)
 }
 
@@ -147,4 +145,27 @@ async fn what_others_made_on_top_of_it_is_theirs_to_drop_first() {
     assert_eq!(status, Some(2), "{text}");
     assert!(text.contains(&format!("view shop.{view}")), "{text}");
     run(&superuser, &format!("select from shop.{view}")).await;
+}
+
+#[tokio::test]
+async fn stakeholders_may_log_in_after_an_uninstallation_that_failed() {
+    let (app, database, _, reader) = installed().await;
+    let _session = app.connect_as(&reader).await;
+    let url = database.url(&reader.name, Some(&reader.password));
+    app.stop().await;
+    let superuser = database.superuser().await;
+    let end = "execute on function pg_terminate_backend(integer, bigint)";
+    let sessions = "select count(*) from pg_stat_activity
+                    where datname = current_database() and application_name like 'integratedb%'
+                      and usename = 'integratedb_control'";
+    eventually("for the server to be gone", async || column(&superuser, sessions).await == ["0"])
+        .await;
+    run(&superuser, &format!("revoke {end} from public")).await;
+    let (status, text) = uninstall(&database, &["--yes", "--drop-stakeholders"]).await;
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("pg_terminate_backend"), "the reason of it all: {text}");
+    connection::connect(&url).await.unwrap();
+    run(&superuser, &format!("grant {end} to public")).await;
+    let (status, text) = uninstall(&database, &["--yes", "--drop-stakeholders"]).await;
+    assert_eq!(status, Some(0), "{text}");
 }

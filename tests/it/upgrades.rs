@@ -9,6 +9,7 @@ use crate::scene::{Refused, migration, readable};
 use crate::support::{
     Client, Collector, Database, Stakeholder, TestApp, cluster, column, run, unique,
 };
+use crate::uninstall::uninstall;
 
 /// What migrations 4 and later made, and nothing older.
 const TAKEN_BACK: &str = "
@@ -168,4 +169,22 @@ async fn a_database_of_the_release_before_is_moved_forward_with_all_that_is_in_i
     assert_eq!(readable(&client, "public.orders").await, ["id"]);
     // It listens to all columns that it may read.
     run(&owner, &migration("alter table public.orders drop column note")).await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_installed_can_be_uninstalled() {
+    let a = Audience::after("create table t (id int primary key)").await;
+    a.claim(json!([{ "path": "public.t", "fields": ["id"] }])).await;
+    let client = a.app.connect_as(&a.reader).await;
+    let database = a.app.database.clone();
+    a.app.stop().await;
+    run(&database.control().await, TAKEN_BACK).await;
+    let (status, text) = uninstall(&database, &["--yes", "--force", "--revoke-grants"]).await;
+    assert_eq!(status, Some(2), "{text}");
+    assert!(text.contains("`integratedb migrate` first"), "{text}");
+    let (status, text) = uninstall(&database, &["--yes", "--force"]).await;
+    assert_eq!(status, Some(0), "{text}");
+    let left = "select count(*) from pg_namespace where nspname = 'integratedb'";
+    assert_eq!(column(&database.superuser().await, left).await, ["0"]);
+    assert_eq!(readable(&client, "public.t").await, ["id"]);
 }

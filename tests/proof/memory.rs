@@ -1,7 +1,5 @@
 //! How much memory the program takes while consumers are stuck.
 
-use std::fs;
-
 use serde_json::json;
 
 use crate::ground::Ground;
@@ -84,7 +82,7 @@ struct Peak(u64);
 
 impl Peak {
     fn of(serve: &Serve) -> Self {
-        Self(megabytes(serve, "VmHWM:"))
+        Self(serve.megabytes("VmHWM:"))
     }
 }
 
@@ -93,15 +91,8 @@ pub struct Resident(pub u64);
 
 impl Resident {
     pub fn of(serve: &Serve) -> Self {
-        Self(megabytes(serve, "VmRSS:"))
+        Self(serve.megabytes("VmRSS:"))
     }
-}
-
-fn megabytes(serve: &Serve, figure: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", serve.id())).expect("a status");
-    let line = status.lines().find(|line| line.starts_with(figure)).expect("a figure");
-    let kilobytes = line.split_whitespace().nth(1).expect("a number");
-    kilobytes.parse::<u64>().expect("a number") / 1024
 }
 
 impl std::fmt::Display for Peak {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::store::Stored;
 use super::{Consumer, Outgoing, Progress};
@@ -15,16 +16,23 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::spec::{ChannelSettings, RedisTarget};
 
-/// How long an event that is sent at once may take, beside what the channel allows.
+/// How long an event that is sent at once may take in all, however long the channel allows:
+/// a request waits for it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Sends a channel's events until there are no more.
+/// Sends a channel's events until there are no more. What is logged meanwhile says whose
+/// channel it is, whatever the level.
 pub async fn run(app: &App, stored: &Stored, consumer: Consumer) -> Result<()> {
-    match &stored.channel.settings {
-        ChannelSettings::Webhook(_) => webhook::run(consumer, webhook(app, stored)?).await,
-        ChannelSettings::Redis(_) => redis::run(consumer, redis(stored)?).await,
-        ChannelSettings::Socket => std::future::pending().await,
-    }
+    let (owner, name) = (stored.owner.as_str(), stored.channel.name.as_str());
+    let span = tracing::error_span!("channel", owner, channel = name);
+    let sending = async {
+        match &stored.channel.settings {
+            ChannelSettings::Webhook(_) => webhook::run(consumer, webhook(app, stored)?).await,
+            ChannelSettings::Redis(_) => redis::run(consumer, redis(stored)?).await,
+            ChannelSettings::Socket => std::future::pending().await,
+        }
+    };
+    sending.instrument(span).await
 }
 
 /// Sends one event at once and waits for what becomes of it: in words, if it doesn't

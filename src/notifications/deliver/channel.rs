@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::pump::{Ended, Pump};
 use crate::App;
-use crate::error::Result;
+use crate::error::{Result, chain};
 use crate::notifications::channels;
 use crate::notifications::store::Stored;
 use crate::notifications::{Consumer, Progress};
@@ -33,7 +33,7 @@ pub async fn run(app: App, stored: Stored, epoch: i64, stop: Arc<Notify>) {
             Ok(Ended::Sender) => {}
             Err(error) => {
                 let (owner, channel) = (&stored.owner, &stored.channel.name);
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::warn!(owner, channel, error, "a channel ended; it begins again");
             }
         }

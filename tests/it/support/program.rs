@@ -105,6 +105,14 @@ impl Serve {
         self.child.id().expect("a running process")
     }
 
+    /// How many megabytes of memory it takes, by a figure of `/proc` such as `VmRSS:`.
+    pub fn megabytes(&self, figure: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("one");
+        let line = status.lines().find(|line| line.starts_with(figure)).expect("a figure");
+        let kilobytes = line.split_whitespace().nth(1).expect("a number");
+        kilobytes.parse::<u64>().expect("a number") / 1024
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub async fn signal(&self, name: &str) {
         let id = self.id().to_string();

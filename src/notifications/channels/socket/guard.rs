@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::Farewell;
 use crate::App;
 use crate::auth::{self, Access};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::stakeholders;
 
 /// How often is looked whether the token is still good.
@@ -39,7 +39,7 @@ async fn until_unwelcome(app: &App, stakeholder: i64, token: &SecretString) {
         match is_welcome(app, stakeholder, token).await {
             Err(Error::Unauthenticated(_) | Error::Forbidden(_) | Error::NotFound) => return,
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::warn!(error, "can't look whether a token is still good");
             }
             Ok(()) => {}
