@@ -7,11 +7,11 @@ use ipnet::IpNet;
 
 /// The address of the client. Behind proxies that are trusted it is what they say in
 /// `X-Forwarded-For`: the last address there that is none of theirs. Whatever stands
-/// before it the client may have written.
+/// before it the client may have written, in whatever bytes.
 pub fn address_of(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     let peer = request.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
     let headers = request.headers().get_all("x-forwarded-for");
-    let said: Vec<&str> = headers.filter_map(|value| value.to_str().ok()).collect();
+    let said: Vec<_> = headers.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     client(peer, &said.join(","), trusted)
 }
 
@@ -46,7 +46,23 @@ fn client(peer: IpAddr, said: &str, trusted: &[IpNet]) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
+    use actix_web::test::TestRequest;
+
     use super::*;
+
+    #[test]
+    fn what_a_client_writes_hides_nothing_of_what_a_proxy_says() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for said in [&b"\xff, 203.0.113.7"[..], b"\xff\xfe,203.0.113.7, 10.9.9.9"] {
+            let said = HeaderValue::from_bytes(said).unwrap();
+            let request = TestRequest::default()
+                .peer_addr("10.1.2.3:80".parse().unwrap())
+                .insert_header(("x-forwarded-for", said))
+                .to_http_request();
+            assert_eq!(address_of(&request, &trusted).to_string(), "203.0.113.7");
+        }
+    }
 
     #[test]
     fn only_trusted_proxies_are_believed() {
