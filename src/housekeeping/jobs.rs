@@ -17,6 +17,7 @@ pub struct Job {
 
 /// All of them, in the order in which they are done.
 pub const JOBS: &[Job] = &[
+    Job { name: "backfill_roles", run: |app| notifications::backfill::role::reap(app).boxed() },
     Job { name: "credentials", run: |app| credentials::reap(app).boxed() },
     Job { name: "expiry_alerts", run: |app| notifications::tell_expiring(app).boxed() },
     Job { name: "kept_answers", run: |app| idempotency::forget(app).boxed() },

@@ -17,7 +17,6 @@ select jsonb_build_object(
         'rows_estimated', t.rows_estimated,
         'rows_read', t.rows_read,
         'rows_told', t.rows_told,
-        'last_key', t.last_key,
         'started_at', t.started_at,
         'finished_at', t.finished_at
       )
