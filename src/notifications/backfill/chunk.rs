@@ -77,7 +77,11 @@ pub async fn take(client: &mut Client, reader: &Reader, taking: &Taking<'_>) -> 
     let read = reader.read(seen.get(2), &cursor, columns.len(), most);
     let (mut rows, is_end) = match while_open(&transaction, read).await? {
         Ok(fetched) => fetched,
-        Err(why) => return Ok(Taken::Refused(why)),
+        Err(why) => {
+            // Unless it is because nobody can see any more what this transaction sees.
+            transaction.simple_query("").await?;
+            return Ok(Taken::Refused(why));
+        }
     };
     let count = rows.len();
     let key: Vec<usize> = table

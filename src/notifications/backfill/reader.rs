@@ -87,10 +87,10 @@ impl Reader {
         most: usize,
     ) -> Result<Result<Fetched, String>> {
         let begin = format!(
-            "begin isolation level repeatable read, read only; set transaction snapshot '{snapshot}'"
+            "begin isolation level repeatable read, read only;
+             set transaction snapshot '{snapshot}'; {cursor}"
         );
-        self.client.simple_query(&begin).await?;
-        let read = match timeout(PATIENCE, self.fetch(cursor, columns, most)).await {
+        let read = match timeout(PATIENCE, self.fetch(&begin, columns, most)).await {
             Ok(Ok(Some(fetched))) => Ok(fetched),
             Ok(Ok(None)) => Err("has code that meddles with how it is read".to_owned()),
             Ok(Err(error)) => match lasting(&error) {
@@ -107,17 +107,16 @@ impl Reader {
     /// before were like. Nothing, if what comes isn't what was asked for.
     async fn fetch(
         &self,
-        cursor: &str,
+        begin: &str,
         columns: usize,
         most: usize,
     ) -> Result<Option<Fetched>, tokio_postgres::Error> {
-        self.client.simple_query(cursor).await?;
         let mut rows: Vec<Vec<Option<String>>> = Vec::new();
         let (mut bytes, mut wanted) = (0, 1);
+        let mut statements = format!("{begin}; fetch forward 1 from backfill");
         while rows.len() < most && bytes < BYTES {
-            let fetched = format!("fetch forward {wanted} from backfill");
             let before = rows.len();
-            for message in self.client.simple_query(&fetched).await? {
+            for message in self.client.simple_query(&statements).await? {
                 let SimpleQueryMessage::Row(row) = message else { continue };
                 let values = (0..columns).map(|no| row.try_get(no).map(|text| text.map(str::to_owned)));
                 let Ok(values) = values.collect::<Result<Vec<_>, _>>() else { return Ok(None) };
@@ -129,6 +128,7 @@ impl Reader {
             }
             let average = bytes / rows.len() + 1;
             wanted = (BYTES.saturating_sub(bytes) / average).clamp(1, (most - rows.len()).max(1));
+            statements = format!("fetch forward {wanted} from backfill");
         }
         Ok(Some((rows, false)))
     }
