@@ -129,6 +129,24 @@ pub async fn connect_with(
     open(target).await
 }
 
+/// The same as another role, which has a password of its own.
+pub async fn connect_as(
+    url: &str,
+    (role, password): (&str, &SecretString),
+    settings: &str,
+    name: &str,
+) -> Result<tokio_postgres::Client, Error> {
+    let mut target = parse_with(url, settings).map_err(Error::internal)?;
+    // A database that isn't named is called like the user.
+    if let Some(user) = target.config.get_user().map(str::to_owned)
+        && target.config.get_dbname().is_none()
+    {
+        target.config.dbname(&user);
+    }
+    target.config.user(role).password(password.expose_secret()).application_name(name);
+    open(Target { password_file: None, ..target }).await
+}
+
 async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
     let Target { config, tls, password_file } = target;
     let (client, connection) =

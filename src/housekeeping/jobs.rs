@@ -22,6 +22,7 @@ const ABANDONED: Duration = Duration::from_mins(6);
 
 /// All of them, in the order in which they are done.
 pub const JOBS: &[Job] = &[
+    Job { name: "backfill_roles", run: |app| notifications::backfill::role::reap(app).boxed() },
     Job { name: "credentials", run: |app| credentials::reap(app).boxed() },
     Job { name: "deletions", run: |app| stakeholders::finish_deletions(app, ABANDONED).boxed() },
     Job { name: "expiry_alerts", run: |app| notifications::tell_expiring(app).boxed() },

@@ -8,13 +8,15 @@ use crate::claims;
 use crate::credentials::login;
 use crate::db::{self, Client, Ident, Transaction};
 use crate::error::{Error, Result, chain};
+use crate::notifications::backfill;
 use crate::stakeholders::{objects, role, store};
 
 /// How long a running migration is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Removes what a survey shows, in one transaction but for the replication slot, which
-/// knows none: it goes last, and another call finishes what was left of it. Answers what
+/// Removes what a survey shows, in one transaction but for the roles that backfills read as,
+/// which go first, and the replication slot, which knows no transaction: it goes last, and
+/// another call finishes what was left of it. Answers what
 /// the stakeholders' schemas still hold.
 pub async fn uninstall(client: &mut Client, extent: Extent) -> Result<Vec<String>> {
     let found = survey(client).await?;
@@ -22,6 +24,9 @@ pub async fn uninstall(client: &mut Client, extent: Extent) -> Result<Vec<String
     for (pid, _) in &found.sessions {
         let sql = "select pg_catalog.pg_terminate_backend($1, 10000)";
         client.execute(sql, &[/* pid */ pid]).await?;
+    }
+    for reader in &found.readers {
+        backfill::role::drop(client, reader).await?;
     }
     let removed = async {
         if extent.drops_stakeholders {

@@ -4,6 +4,7 @@ use deadpool_postgres::GenericClient;
 
 use super::outside;
 use crate::error::Result;
+use crate::notifications::backfill;
 
 /// A stakeholder, and what it has from us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Survey {
     /// With their arguments.
     pub functions: Vec<String>,
     pub stakeholders: Vec<Left>,
+    /// The roles that backfills read as.
+    pub readers: Vec<String>,
     /// Who is connected as a server of ours, or as a command: process and address.
     pub sessions: Vec<(i32, String)>,
     /// What others have made that leans on something of ours.
@@ -49,6 +52,7 @@ impl Survey {
             && self.publications.is_empty()
             && self.event_triggers.is_empty()
             && self.functions.is_empty()
+            && self.readers.is_empty()
     }
 }
 
@@ -70,6 +74,7 @@ pub async fn survey(client: &impl GenericClient) -> Result<Survey> {
             .filter_map(|text| text.split_once(' '))
             .filter_map(|(pid, address)| Some((pid.parse().ok()?, address.to_owned())))
             .collect(),
+        readers: backfill::role::all(client).await?.into_iter().map(|left| left.role).collect(),
         ..Survey::default()
     };
     if survey.has_schema {

@@ -158,9 +158,17 @@ impl Program {
         self.serve.send(method, &path, &self.token, &json!({ "data": data })).await
     }
 
-    pub async fn kill_and_start_again(&mut self) {
+    pub async fn kill(&mut self) {
         self.serve.signal("KILL").await;
         self.serve.ended().await;
+    }
+
+    pub async fn kill_and_start_again(&mut self) {
+        self.kill().await;
+        self.start_again().await;
+    }
+
+    pub async fn start_again(&mut self) {
         self.serve = Serve::start(&self.database.control_url(), &[]).await;
     }
 }

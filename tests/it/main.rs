@@ -17,6 +17,7 @@ mod audit_routes;
 mod auth;
 mod backfill;
 mod backfill_races;
+mod backfill_readers;
 mod blame;
 mod channels_api;
 mod check;

@@ -1,7 +1,12 @@
-//! The transaction that reads some rows and leaves them in the stream.
+//! The transaction that leaves some rows in the stream, which a [`Reader`] has read as it
+//! sees them.
 
-use tokio_postgres::{Client, SimpleQueryMessage, Transaction};
+use std::pin::pin;
+use std::time::Duration;
 
+use tokio_postgres::{Client, Transaction};
+
+use super::reader::Reader;
 use super::store::{self, Job, Step};
 use super::table::Table;
 use crate::changes::{Chunk, Shape, Snapshot, fields, log};
@@ -10,13 +15,14 @@ use crate::error::{Error, Result};
 use crate::notifications::{Hearing, event};
 use crate::spec::Condition;
 
-/// How many rows are read at most, and about how many bytes: a chunk is in memory as
-/// a whole, here and where it comes by.
+/// How many rows are read at most.
 const ROWS: usize = 1000;
-const BYTES: usize = 512 << 10;
+
+/// How often Postgres hears of a transaction that waits for the reader, or it would end it.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// What was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
     /// So many rows; there may be more.
     Rows(usize),
@@ -24,8 +30,8 @@ pub enum Taken {
     End,
     /// Nothing: the backfill was cancelled, or things have changed.
     Nothing,
-    /// Nothing: so many bytes are more than the stream takes in at once.
-    TooLarge(usize),
+    /// Nothing, and it would be no better another time: why.
+    Refused(String),
 }
 
 /// The rows of a table from which on, which of its columns, and under which conditions.
@@ -40,8 +46,9 @@ pub struct Taking<'a> {
 /// Reads the next rows of a table and leaves those that are asked for in the stream.
 ///
 /// The table is locked, weakly, before the snapshot is taken and until the end: so its
-/// shape stays as it is up to where the rows come by.
-pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
+/// shape stays as it is up to where the rows come by. Who reads has a session of its own, as
+/// a role of its own, and sees what this transaction sees.
+pub async fn take(client: &mut Client, reader: &Reader, taking: &Taking<'_>) -> Result<Taken> {
     let Taking { job, hearing, .. } = taking;
     let Some(shape) = shape(client, hearing).await? else { return Ok(Taken::Nothing) };
     let transaction = client
@@ -53,7 +60,8 @@ pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
     transaction.simple_query(&format!("lock table {name} in access share mode")).await?;
     let seen = transaction
         .query_one(
-            "select pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_current_xact_id()::text",
+            "select pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_current_xact_id()::text,
+                    pg_catalog.pg_export_snapshot()",
             &[],
         )
         .await?;
@@ -67,8 +75,16 @@ pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
     let columns = columns(&table, hearing);
     // Ten times a second, so that the pace is an even one.
     let most = usize::try_from(job.rows_per_second / 10).unwrap_or(ROWS).clamp(1, ROWS);
-    let sql = query(&table, &name, &columns, job.last_key.as_deref(), most)?;
-    let (mut rows, is_end) = fetch(&transaction, &sql, columns.len(), most).await?;
+    let cursor = cursor(&table, &name, &columns, job.last_key.as_deref(), most)?;
+    let read = reader.read(seen.get(2), &cursor, columns.len(), most);
+    let (mut rows, is_end) = match while_open(&transaction, read).await? {
+        Ok(fetched) => fetched,
+        Err(why) => {
+            // Unless it is because nobody can see any more what this transaction sees.
+            transaction.simple_query("").await?;
+            return Ok(Taken::Refused(why));
+        }
+    };
     let count = rows.len();
     let key: Vec<usize> = table
         .key
@@ -92,7 +108,10 @@ pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
         let chunk = Chunk { xid, snapshot, relation: table.relation, columns, key, rows };
         let content = chunk.write(job.id, &job.key)?;
         if content.len() > taking.largest {
-            return Ok(Taken::TooLarge(content.len()));
+            let bytes = content.len();
+            return Ok(Taken::Refused(format!(
+                "a row takes {bytes} bytes, which is larger than CHANGES_LARGEST_MB"
+            )));
         }
         transaction
             .execute(
@@ -125,7 +144,7 @@ fn columns(table: &Table, hearing: &Hearing) -> Vec<usize> {
 
 /// A cursor over the rows behind a key. Values are read as text by the simple
 /// protocol: a cast to text isn't what the stream tells, of a boolean for one.
-fn query(
+fn cursor(
     table: &Table,
     name: &str,
     columns: &[usize],
@@ -156,31 +175,16 @@ fn literal(value: &str) -> String {
     format!("E'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Reads rows until there are enough of them; answers whether there are no more. As
-/// many at once as will fit, by what those before were like.
-async fn fetch(
+/// Does what another session has to do while a transaction waits for it.
+async fn while_open<T>(
     transaction: &Transaction<'_>,
-    sql: &str,
-    columns: usize,
-    most: usize,
-) -> Result<(Vec<Vec<Option<String>>>, bool)> {
-    transaction.simple_query(sql).await?;
-    let mut rows: Vec<Vec<Option<String>>> = Vec::new();
-    let (mut bytes, mut wanted) = (0, 1);
-    while rows.len() < most && bytes < BYTES {
-        let fetched = format!("fetch forward {wanted} from backfill");
-        let before = rows.len();
-        for message in transaction.simple_query(&fetched).await? {
-            let SimpleQueryMessage::Row(row) = message else { continue };
-            let values: Vec<_> = (0..columns).map(|no| row.get(no).map(str::to_owned)).collect();
-            bytes += values.iter().flatten().map(String::len).sum::<usize>() + 8 * columns;
-            rows.push(values);
+    doing: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let mut doing = pin!(doing);
+    loop {
+        tokio::select! {
+            done = &mut doing => return done,
+            () = tokio::time::sleep(BEAT) => drop(transaction.simple_query("").await?),
         }
-        if rows.len() - before < wanted {
-            return Ok((rows, true));
-        }
-        let average = bytes / rows.len() + 1;
-        wanted = (BYTES.saturating_sub(bytes) / average).clamp(1, (most - rows.len()).max(1));
     }
-    Ok((rows, false))
 }

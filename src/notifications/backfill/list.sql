@@ -17,7 +17,6 @@ select jsonb_build_object(
         'rows_estimated', t.rows_estimated,
         'rows_read', t.rows_read,
         'rows_told', t.rows_told,
-        'last_key', t.last_key,
         'started_at', integratedb.rfc3339(t.started_at),
         'finished_at', integratedb.rfc3339(t.finished_at)
       )

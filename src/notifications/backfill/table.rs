@@ -15,8 +15,14 @@ pub struct Table {
     /// By which of its columns rows are read one after the other, in this order.
     pub key: Vec<usize>,
     pub is_published: bool,
-    /// Whether the control plane may read it.
-    pub may_read: bool,
+    /// Whether the control plane may let somebody read it.
+    pub may_let_read: bool,
+    /// The schemas that are to be opened to whoever reads it, which aren't to everybody; and
+    /// those among them that the control plane may open to nobody.
+    pub schemas: Vec<String>,
+    pub shut_schemas: Vec<String>,
+    /// Where the operators are that compare keys, if not in `pg_catalog`.
+    pub operators: Vec<String>,
     /// By the table's statistics, if it has any.
     pub rows_estimated: Option<i64>,
 }
@@ -57,7 +63,10 @@ impl Table {
                 is_partitioned: row.get("is_partitioned"),
                 key: key.unwrap_or_default(),
                 is_published: row.get("is_published"),
-                may_read: row.get("may_read"),
+                may_let_read: row.get("may_let_read"),
+                schemas: row.get("schemas"),
+                shut_schemas: row.get("shut_schemas"),
+                operators: row.get::<_, Option<_>>("operators").unwrap_or_default(),
                 rows_estimated: row.get("rows_estimated"),
             }
         }))
@@ -72,9 +81,17 @@ impl Table {
                            rows could be read one after the other";
             return Some(message.to_owned());
         }
-        if !self.may_read {
-            let message = "can't be read by the control plane: let its owner run";
-            return Some(format!("{message} GRANT SELECT ON {name} TO <its role>"));
+        let mut grants: Vec<String> = Vec::new();
+        if !self.may_let_read {
+            grants.push(format!("GRANT SELECT ON {name} TO <its role> WITH GRANT OPTION"));
+        }
+        grants.extend(self.shut_schemas.iter().map(|schema| {
+            format!("GRANT USAGE ON SCHEMA {} TO <its role> WITH GRANT OPTION", Ident(schema))
+        }));
+        if !grants.is_empty() {
+            let message = "is read as a role that the control plane grants SELECT to, and it may not: \
+                           let its owner run";
+            return Some(format!("{message} {}", grants.join("; ")));
         }
         (!self.is_published).then(|| "is not published (yet), so changes to it aren't told".into())
     }

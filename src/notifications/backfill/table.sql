@@ -4,11 +4,29 @@
 --   identifies  of each column, whether it belongs to the replica identity
 --   key         the columns by which its rows are read one after the other: of the
 --               replica identity's index if it has one, else of the primary key
+--   operators   the schemas of the operators that compare it, beside pg_catalog
+--   schemas     those that not everybody may use, of the table and of these operators
 select
   c.oid as relation,
   c.relkind = 'p' as is_partitioned,
   c.relreplident as identity,
-  pg_catalog.has_table_privilege(c.oid, 'SELECT') as may_read,
+  pg_catalog.has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION') as may_let_read,
+  k.operators,
+  array(
+    select s.nspname::text
+    from pg_catalog.pg_namespace s
+    where (s.oid = n.oid or s.nspname::text = any (k.operators))
+      and not pg_catalog.has_schema_privilege('public', s.oid, 'USAGE')
+    order by s.nspname
+  ) as schemas,
+  array(
+    select s.nspname::text
+    from pg_catalog.pg_namespace s
+    where (s.oid = n.oid or s.nspname::text = any (k.operators))
+      and not pg_catalog.has_schema_privilege('public', s.oid, 'USAGE')
+      and not pg_catalog.has_schema_privilege(s.oid, 'USAGE WITH GRANT OPTION')
+    order by s.nspname
+  ) as shut_schemas,
   exists (
     select from pg_catalog.pg_publication_rel r
     join pg_catalog.pg_publication p on p.oid = r.prpubid
@@ -32,6 +50,16 @@ left join lateral (
       where u.no <= i.indnkeyatts
       order by u.no
     ) as key,
+    array(
+      select distinct s.nspname::text
+      from unnest(i.indclass::oid[]) u (opclass)
+      join pg_catalog.pg_opclass x on x.oid = u.opclass
+      join pg_catalog.pg_amop g
+        on g.amopfamily = x.opcfamily and g.amoplefttype = x.opcintype and g.amoprighttype = x.opcintype
+      join pg_catalog.pg_operator r on r.oid = g.amopopr
+      join pg_catalog.pg_namespace s on s.oid = r.oprnamespace
+      where s.nspname <> 'pg_catalog'
+    ) as operators,
     i.indimmediate and c.relreplident in ('d', 'i') as identifies
   from pg_catalog.pg_index i
   where i.indrelid = c.oid

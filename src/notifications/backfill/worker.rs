@@ -8,19 +8,18 @@ use tokio_postgres::Client;
 
 use super::chunk::{self, Taken, Taking};
 use super::pace::Pace;
+use super::reader::Reader;
 use super::store::{self, Job, NextTable, Slot};
 use super::table::Table;
 use crate::App;
 use crate::db::connection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::notifications::{Hearing, Hearings};
 
-/// How values are written, as in the stream. What was read is on disk when it is
-/// committed, since only then does the stream tell it, and waits for no standby. A
-/// policy that hides rows is an error.
-const SETTINGS: &str = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 \
-                        -c bytea_output=hex -c synchronous_commit=local -c row_security=off \
-                        -c lock_timeout=2s -c idle_in_transaction_session_timeout=30s";
+/// What was read is on disk when it is committed, since only then does the stream tell it,
+/// and waits for no standby.
+const SETTINGS: &str = "-c synchronous_commit=local -c lock_timeout=2s \
+                        -c idle_in_transaction_session_timeout=30s";
 
 /// How often is looked again for what others have to do first.
 const LOOK: Duration = Duration::from_millis(100);
@@ -34,8 +33,11 @@ pub async fn run(app: App, id: i64, epoch: i64) {
         .without_max_times();
     let mut delays = patience.build();
     loop {
-        let mut worker = Worker { app: app.clone(), id, epoch, waited: None, has_read: false };
-        let Err(error) = worker.attempt().await else { return };
+        let mut worker =
+            Worker { app: app.clone(), id, epoch, waited: None, has_read: false, reader: None };
+        let outcome = worker.attempt().await;
+        worker.dismiss().await;
+        let Err(error) = outcome else { return };
         log_interruption(id, &error);
         if worker.has_read {
             delays = patience.build();
@@ -55,6 +57,8 @@ struct Worker {
     /// The table whose writers have been waited for.
     waited: Option<i32>,
     has_read: bool,
+    /// Who reads the table.
+    reader: Option<Reader>,
 }
 
 impl Worker {
@@ -109,24 +113,54 @@ impl Worker {
             wait_for_writers(client, described.relation.id).await?;
             self.waited = Some(table.no);
         }
+        let reader = match self.reader(job, table, &described).await? {
+            Ok(reader) => reader,
+            Err(why) => return self.fail(client, job, table, &why).await,
+        };
         pace.wait().await?;
         let (asked, largest) = (job.condition.as_ref(), self.app.changes.largest_left());
         let taking = Taking { job, hearing: &hearing, asked, largest };
-        match chunk::take(client, &taking).await? {
+        match chunk::take(client, reader, &taking).await? {
             Taken::Rows(count) => {
                 self.has_read = true;
                 pace.rest(client, count, job.rows_per_second).await
             }
-            Taken::End => Ok(()),
-            Taken::TooLarge(bytes) => {
-                let why =
-                    format!("a row takes {bytes} bytes, which is larger than CHANGES_LARGEST_MB");
-                self.fail(client, job, table, &why).await
+            Taken::End => {
+                self.dismiss().await;
+                Ok(())
             }
             Taken::Nothing => {
                 tokio::time::sleep(LOOK).await;
                 Ok(())
             }
+            Taken::Refused(why) => self.fail(client, job, table, &why).await,
+        }
+    }
+
+    /// Who reads the table; or why nobody can.
+    async fn reader(
+        &mut self,
+        job: &Job,
+        table: &NextTable,
+        described: &Table,
+    ) -> Result<Result<&Reader, String>> {
+        if !self.reader.as_ref().is_some_and(|reader| reader.is_for(table, described)) {
+            self.dismiss().await;
+            match Reader::begin(&self.app, job, table, described).await? {
+                Ok(reader) => self.reader = Some(reader),
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        let nobody = || Error::internal("nobody reads the table");
+        self.reader.as_ref().map(Ok).ok_or_else(nobody)
+    }
+
+    /// Ends the session that reads, and its role; if that fails, housekeeping does it later.
+    async fn dismiss(&mut self) {
+        let Some(reader) = self.reader.take() else { return };
+        if let Err(error) = reader.end(&self.app).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(id = self.id, error, "the role that read for a backfill is left");
         }
     }
 

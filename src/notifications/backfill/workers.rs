@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio::task::JoinHandle;
 
-use super::{store, worker};
+use super::{role, store, worker};
 use crate::App;
 use crate::error::Result;
 
@@ -36,12 +36,27 @@ impl Workers {
         let client = self.app.pool.get().await?;
         let wanted = store::running(&client, AT_ONCE).await?;
         drop(client);
+        let before = self.running.len();
         self.running.retain(|id, running| wanted.contains(id) && !running.0.is_finished());
+        if self.running.len() < before {
+            self.tidy_up();
+        }
         for id in wanted {
             let run = || Running(tokio::spawn(worker::run(self.app.clone(), id, epoch)));
             self.running.entry(id).or_insert_with(run);
         }
         Ok(())
+    }
+
+    /// Drops the roles that those which were cancelled have read as.
+    fn tidy_up(&self) {
+        let app = self.app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = role::reap(&app).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "roles that read for backfills are left");
+            }
+        });
     }
 
     /// Ends all: another instance may have begun by now.
