@@ -37,7 +37,7 @@ impl Private {
         let options = embedded::Options {
             bin_dir,
             tcp_port: Some(0),
-            superuser_password: Some(random().into()),
+            superuser_password: Some(random_text(32).into()),
             ..Default::default()
         };
         let cluster = Cluster::start(options).await?;

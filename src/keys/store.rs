@@ -49,7 +49,7 @@ pub async fn insert(
         .on_constraint("keys_stakeholder_id_fkey", || {
             Error::invalid("stakeholder_id", "is the id of no stakeholder")
         })?;
-    key(&row.ok_or(Error::Unauthenticated(NOT_VALID))?)
+    key(&row)
 }
 
 /// Keys by id.

@@ -113,12 +113,12 @@ impl Worker {
             wait_for_writers(client, described.relation.id).await?;
             self.waited = Some(table.no);
         }
+        let (asked, largest) = (job.condition.as_ref(), self.app.changes.largest_left());
         let reader = match self.reader(job, table, &described).await? {
             Ok(reader) => reader,
             Err(why) => return self.fail(client, job, table, &why).await,
         };
         pace.wait().await?;
-        let (asked, largest) = (job.condition.as_ref(), self.app.changes.largest_left());
         let taking = Taking { job, hearing: &hearing, asked, largest };
         match chunk::take(client, reader, &taking).await? {
             Taken::Rows(count) => {
