@@ -18,8 +18,7 @@ mod tests {
     #[test]
     fn what_was_sealed_and_signed_before_is_so_still() {
         let key = derive(&"a".repeat(32).into(), "integratedb: signing tokens, 1");
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "8abe2668b6fde0a763e685d140dbc1d429e783d9cc5650dc83006a03822ac921");
+        assert_eq!(key[..6], [0x8a, 0xbe, 0x26, 0x68, 0xb6, 0xfd]);
         assert_ne!(key, derive(&"a".repeat(32).into(), "integratedb: kept answers, 1"));
     }
 }
