@@ -89,7 +89,10 @@ fn describe(found: &Survey, extent: Extent) -> String {
         .iter()
         .for_each(|name| line(format!("the event trigger {name}: the gate")));
     found.functions.iter().for_each(|name| line(format!("the function {name}")));
-    found.readers.iter().for_each(|name| line(format!("the role {name}, as which a backfill read")));
+    found
+        .readers
+        .iter()
+        .for_each(|name| line(format!("the role {name}, as which a backfill read")));
     if found.has_schema {
         line(format!(
             "the schema integratedb with {} tables: claims, notifications, users, keys, the journal, and an audit of {} entries",

@@ -46,7 +46,10 @@ fn evil(owner: &str) -> String {
 async fn log_of_evil(superuser: &Client, owner: &str) -> Vec<String> {
     let words = format!("evil of {owner}: ");
     let log = log_of_postgres(superuser).await;
-    log.lines().filter_map(|line| line.split_once(&words)).map(|(_, rest)| rest.to_owned()).collect()
+    log.lines()
+        .filter_map(|line| line.split_once(&words))
+        .map(|(_, rest)| rest.to_owned())
+        .collect()
 }
 
 /// The roles of this database that read for backfills.
@@ -184,7 +187,10 @@ async fn a_server_that_does_not_let_the_reader_in_is_said() {
     let ended = backfill(&app, &reader, &json!({ "match": 0 })).await;
     assert_eq!(ended["state"], "failed", "{ended}");
     let error = ended["error"].as_str().unwrap();
-    assert!(error.starts_with("public.orders: is read as a role of its own (integratedb_"), "{error}");
+    assert!(
+        error.starts_with("public.orders: is read as a role of its own (integratedb_"),
+        "{error}"
+    );
     assert!(error.contains("pg_hba.conf"), "{error}");
     assert!(readers(&superuser).await.is_empty());
 }

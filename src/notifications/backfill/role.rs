@@ -46,7 +46,8 @@ pub async fn create(app: &App, backfill: i64, table: &Table) -> Result<(String, 
     let path = format!("{}.{}", Ident(&table.relation.schema), Ident(&table.relation.table));
     let reader = Ident(&name);
     let schemas = table.schemas.iter();
-    let schemas = schemas.map(|name| format!("; grant usage on schema {} to {reader}", Ident(name)));
+    let schemas =
+        schemas.map(|name| format!("; grant usage on schema {} to {reader}", Ident(name)));
     let schemas = schemas.collect::<String>();
     // The lock keeps ALTER TABLE away, which would let the grant fail.
     let statements = format!(
