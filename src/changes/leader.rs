@@ -190,7 +190,7 @@ async fn create_slot(
     name: &str,
     audience: &mut (impl Audience + Send),
 ) -> Result<Lsn> {
-    let maker = crate::db::connection::connect(changes.url()).await?;
+    let maker = crate::db::connection::connect_to_work(changes.url()).await?;
     let made = slot::create(&maker, name);
     tokio::pin!(made);
     loop {

@@ -13,6 +13,10 @@ use super::password;
 use super::tls::{self, Trust};
 use crate::error::{Error, chain};
 
+/// Names in our statements are ours or Postgres's own, whatever others have called what they
+/// made: no schema that they may write to is searched.
+const PATH: &str = "-c search_path=pg_catalog,pg_temp";
+
 /// How long the other end may acknowledge nothing.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -76,14 +80,12 @@ fn notice_silence(config: &mut tokio_postgres::Config, url: &str) {
 }
 
 /// The same with settings of the session beside those of the URL, such as
-/// `-c synchronous_commit=off`.
+/// `-c synchronous_commit=off`, for statements of ours.
 pub fn parse_with(url: &str, settings: &str) -> Result<Target, String> {
     let mut target = parse(url)?;
-    let settings = match target.config.get_options() {
-        Some(given) => format!("{given} {settings}"),
-        None => settings.to_owned(),
-    };
-    target.config.options(&settings);
+    let given = target.config.get_options().unwrap_or_default();
+    let settings = [given, settings, PATH].join(" ");
+    target.config.options(settings.trim_start());
     Ok(target)
 }
 
@@ -115,6 +117,11 @@ pub fn place(url: &str) -> String {
 /// One connection outside the pool; its traffic runs on a task of its own.
 pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Error> {
     open(parse(url).map_err(Error::internal)?).await
+}
+
+/// The same for statements of ours.
+pub async fn connect_to_work(url: &str) -> Result<tokio_postgres::Client, Error> {
+    open(parse_with(url, "").map_err(Error::internal)?).await
 }
 
 /// The same with settings (`-c name=value`) beside those of the URL, under a name that

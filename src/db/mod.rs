@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Builds the pool; connects nowhere yet.
 pub fn pool(settings: &config::Database) -> Result<Pool> {
     let url = settings.url.expose_secret();
-    build(settings, connection::parse(url).map_err(Error::internal)?, None)
+    build(settings, connection::parse_with(url, "").map_err(Error::internal)?, None)
 }
 
 /// A pool for requests, of which each may take so long: Postgres ends what takes longer,

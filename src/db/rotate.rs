@@ -24,7 +24,7 @@ async fn change(
     fresh: &SecretString,
     keep: impl FnOnce() -> std::io::Result<()>,
 ) -> Result<String> {
-    let mut client = connection::connect(url).await?;
+    let mut client = connection::connect_to_work(url).await?;
     let sql = "select pg_catalog.pg_try_advisory_lock($1), session_user::text";
     let row = client.query_one(sql, &[/* key */ &LOCK]).await?;
     if !row.get::<_, bool>(0) {

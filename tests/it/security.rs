@@ -5,7 +5,7 @@ use integratedb::routes::ROUTES;
 use serde_json::json;
 
 use crate::http::{filled, method};
-use crate::support::{TestApp, unique};
+use crate::support::{TestApp, run, unique};
 
 #[tokio::test]
 async fn what_a_body_says_beyond_the_contract_changes_nothing() {
@@ -50,4 +50,23 @@ async fn no_answer_lets_other_sites_in() {
             assert_eq!(allowing, None, "{name} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_others_name_like_functions_of_postgres_is_not_called_for_them() {
+    let app = TestApp::start().await;
+    let superuser = app.database.superuser().await;
+    // One that fits the arguments better is preferred, where it is looked for.
+    run(
+        &superuser,
+        "create function public.format(text, bigint) returns text language sql as $$ select 'theirs' $$;
+         create schema integratedb_control; grant usage on schema integratedb_control to public;
+         create function integratedb_control.format(text, bigint) returns text language sql as $$ select 'theirs' $$",
+    )
+    .await;
+    let client = app.state.pool.get().await.expect("a connection");
+    let called = "select format('%s', 1::bigint), current_setting('search_path')";
+    let row = client.query_one(called, &[]).await.expect("a row");
+    let (made, path): (String, String) = (row.get(0), row.get(1));
+    assert_eq!((made.as_str(), path.as_str()), ("1", "pg_catalog,pg_temp"));
 }

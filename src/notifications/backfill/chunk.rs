@@ -99,7 +99,9 @@ pub async fn take(client: &mut Client, reader: &Reader, taking: &Taking<'_>) -> 
         event::is_asked_for(&shape, fields, &hearing.columns, &conditions)
     });
     let step = Step { read: count, told: rows.len(), last_key, is_end };
-    if !store::step(&transaction, job, &step).await? {
+    let (rested, stepped) = tokio::join!(reader.rest(), store::step(&transaction, job, &step));
+    rested?;
+    if !stepped? {
         return Ok(Taken::Nothing);
     }
     if !rows.is_empty() {

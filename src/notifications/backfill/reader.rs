@@ -90,17 +90,18 @@ impl Reader {
             "begin isolation level repeatable read, read only;
              set transaction snapshot '{snapshot}'; {cursor}"
         );
-        let read = match timeout(PATIENCE, self.fetch(&begin, columns, most)).await {
-            Ok(Ok(Some(fetched))) => Ok(fetched),
-            Ok(Ok(None)) => Err("has code that meddles with how it is read".to_owned()),
-            Ok(Err(error)) => match lasting(&error) {
-                Some(why) => return Ok(Err(why)),
-                None => return Err(error.into()),
-            },
-            Err(_) => return Ok(Err(too_long())),
-        };
+        match timeout(PATIENCE, self.fetch(&begin, columns, most)).await {
+            Ok(Ok(Some(fetched))) => Ok(Ok(fetched)),
+            Ok(Ok(None)) => Ok(Err("has code that meddles with how it is read".to_owned())),
+            Ok(Err(error)) => lasting(&error).map_or_else(|| Err(error.into()), |why| Ok(Err(why))),
+            Err(_) => Ok(Err(too_long())),
+        }
+    }
+
+    /// Ends the transaction that has read.
+    pub async fn rest(&self) -> Result<()> {
         self.client.simple_query("rollback").await?;
-        Ok(read)
+        Ok(())
     }
 
     /// Reads rows until there are enough of them. As many at once as will fit, by what those
