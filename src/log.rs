@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
@@ -11,8 +12,11 @@ use crate::config;
 pub fn start(settings: &config::Log) {
     let level = settings.level.as_str().to_lowercase();
     let audit = if settings.has_audit { "info" } else { "off" };
+    // To the library, requests that can't be read are errors. Anybody can send as many as he likes.
+    let unreadable = if settings.level > Level::INFO { &level } else { "off" };
     let filter = EnvFilter::new(format!(
-        "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn,audit={audit}"
+        "{level},tokio_postgres=warn,deadpool_postgres=error,actix_server=warn,\
+         actix_http::h1::dispatcher={unreadable},audit={audit}"
     ));
     let layer = tracing_subscriber::fmt::layer()
         .with_target(false)

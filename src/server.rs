@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::middleware::from_fn;
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::web::{Data, QueryConfig};
 use actix_web::{App as Actix, HttpServer, dev};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -149,6 +150,8 @@ pub fn listen(settings: &Settings) -> Result<Listening> {
             .wrap(from_fn(http::record))
             .wrap(from_fn(http::trace))
             .wrap(from_fn(http::measure))
+            // Answers are for who asked; those that may be kept say so themselves.
+            .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")))
     })
     .workers(workers)
     .on_connect(|connection, _| setup(connection))

@@ -3,9 +3,12 @@
 use integratedb::http::BASE;
 use integratedb::routes::ROUTES;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::http::{filled, method};
-use crate::support::{TestApp, run, unique};
+use crate::support::program::Serve;
+use crate::support::{Database, TestApp, run, unique};
 
 #[tokio::test]
 async fn what_a_body_says_beyond_the_contract_changes_nothing() {
@@ -48,6 +51,7 @@ async fn no_answer_lets_other_sites_in() {
                 .keys()
                 .find(|header| header.as_str().starts_with("access-control-"));
             assert_eq!(allowing, None, "{name} {path}");
+            assert!(answer.headers().contains_key("cache-control"), "{name} {path}");
         }
     }
 }
@@ -69,4 +73,36 @@ async fn what_others_name_like_functions_of_postgres_is_not_called_for_them() {
     let row = client.query_one(called, &[]).await.expect("a row");
     let (made, path): (String, String) = (row.get(0), row.get(1));
     assert_eq!((made.as_str(), path.as_str()), ("1", "pg_catalog,pg_temp"));
+}
+
+#[tokio::test]
+async fn answers_are_kept_by_nobody_unless_they_say_so() {
+    let mut app = TestApp::start().await;
+    let kept =
+        async |app: &TestApp, path: &str| app.get(path).await.header("cache-control").to_owned();
+    assert_eq!(kept(&app, "/users").await, "no-store");
+    assert_eq!(kept(&app, "/stakeholders/999").await, "no-store");
+    assert_eq!(kept(&app, "/nowhere").await, "no-store");
+    let stakeholder = app.stakeholder("shop").await;
+    let path = format!("/stakeholders/{}/claims", stakeholder.id);
+    assert_eq!(kept(&app, &path).await, "private, no-cache");
+    app.token = None;
+    assert_eq!(kept(&app, "/users").await, "no-store");
+}
+
+#[tokio::test]
+async fn what_is_no_request_leaves_no_error_in_the_log() {
+    let database = Database::create().await;
+    let mut serve = Serve::start(&database.control_url(), &[]).await;
+    let address = serve.origin.strip_prefix("http://").expect("an address").to_owned();
+    let too_large = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(1_000_000));
+    for nonsense in [too_large.as_str(), "GET / HTTP/1.1\r\nno header\r\n\r\n"] {
+        let mut connection = TcpStream::connect(&address).await.expect("a connection");
+        // It may be hung up on before it has said everything.
+        let _ = connection.write_all(nonsense.as_bytes()).await;
+        let _ = connection.read_to_end(&mut Vec::new()).await;
+    }
+    serve.signal("TERM").await;
+    serve.ended().await;
+    assert!(!serve.log().is_empty() && !serve.log().contains("ERROR"), "{}", serve.log());
 }
