@@ -18,6 +18,9 @@ use crate::error::Result;
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
 
+/// After how many vain tries another instance looks who it is that holds the lock: ten seconds.
+const TRIES: u32 = 25;
+
 /// Those whom the leader tells how things stand.
 pub trait Audience {
     /// Takes note of how things stand, and under which epoch this instance leads. Done
@@ -55,9 +58,7 @@ pub async fn run(changes: &Changes, mut audience: impl Audience + Send) {
 /// One term: from when no other instance reads the stream to when something fails.
 async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Result<()> {
     let client = session::open(changes.url()).await?;
-    while !session::try_lock(&client).await? {
-        tokio::time::sleep(BEAT * 2).await;
-    }
+    await_turn(&client).await?;
     let mut lead = log::lead(&client).await?;
     let slot = slot::name(&client).await?;
     tracing::info!(epoch = lead.epoch, "reading the stream of changes");
@@ -75,6 +76,19 @@ async fn term(changes: &Changes, audience: &mut (impl Audience + Send)) -> Resul
             idle(changes, &client, &lead, look.revision).await?;
         }
     }
+}
+
+/// Waits until no other instance leads, and lets nobody else pass for one.
+async fn await_turn(client: &Client) -> Result<()> {
+    let mut tries = 0;
+    while !session::try_lock(client).await? {
+        if tries % TRIES == 0 && session::claim_back(client).await? {
+            break;
+        }
+        tries += 1;
+        tokio::time::sleep(BEAT * 2).await;
+    }
+    Ok(())
 }
 
 /// Waits until channels change.

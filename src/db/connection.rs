@@ -1,17 +1,27 @@
 //! Where `DATABASE_URL` points, and how safe the way there is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::password;
+use super::password::{self, Opened};
 use super::tls::{self, Trust};
 use crate::error::Error;
+
+/// Lets a name that says no schema lead to Postgres's own and nowhere else. In `public`,
+/// others may have made functions and operators that match better, and would run as us.
+/// Said to each session, since poolers drop what a startup packet says.
+const PIN: &str = "set search_path = pg_catalog, pg_temp";
+
+/// The same in a startup packet.
+pub const PINNED: &str = "-c search_path=pg_catalog,pg_temp";
 
 /// How long the other end may acknowledge nothing.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -102,32 +112,48 @@ pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
 }
 
 /// One connection outside the pool; its traffic runs on a task of its own.
-pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Error> {
+pub async fn connect(url: &str) -> Result<Client, Error> {
     open(parse(url).map_err(Error::internal)?).await
+}
+
+/// The same for somebody who isn't the control plane, such as the application of the demo:
+/// names lead where the role, the database and the URL say.
+pub async fn connect_as_is(url: &str) -> Result<Client, Error> {
+    let Target { config, tls, password_file } = parse(url).map_err(Error::internal)?;
+    let opened = Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
+    Ok(drive(opened).0)
 }
 
 /// The same with settings (`-c name=value`) beside those of the URL, under a name that
 /// operators see.
-pub async fn connect_with(
-    url: &str,
-    settings: &str,
-    name: &str,
-) -> Result<tokio_postgres::Client, Error> {
+pub async fn connect_with(url: &str, settings: &str, name: &str) -> Result<Client, Error> {
     let mut target = parse_with(url, settings).map_err(Error::internal)?;
     target.config.application_name(name);
     open(target).await
 }
 
-async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
-    let Target { config, tls, password_file } = target;
-    let (client, connection) =
-        Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
-    tokio::spawn(async move {
+async fn open(target: Target) -> Result<Client, Error> {
+    Ok(Box::pin(open_pinned(&target.config, &target.tls, target.password_file.as_deref())).await?.0)
+}
+
+/// Connects as every connection of ours is, with names pinned; a task drives it.
+pub(super) async fn open_pinned(
+    config: &tokio_postgres::Config,
+    tls: &MakeRustlsConnect,
+    password_file: Option<&Path>,
+) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    let (client, driving) = drive(password::open(config, tls, password_file).await?);
+    client.simple_query(PIN).await?;
+    Ok((client, driving))
+}
+
+fn drive((client, connection): Opened) -> (Client, JoinHandle<()>) {
+    let driving = tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");
         }
     });
-    Ok(client)
+    (client, driving)
 }
 
 /// The URL with one of these parameters more, or another value of it.

@@ -5,7 +5,7 @@ use integratedb::routes::ROUTES;
 use serde_json::json;
 
 use crate::http::{filled, method};
-use crate::support::{TestApp, unique};
+use crate::support::{TestApp, column, may_not, run, unique};
 
 #[tokio::test]
 async fn what_a_body_says_beyond_the_contract_changes_nothing() {
@@ -50,4 +50,22 @@ async fn no_answer_lets_other_sites_in() {
             assert_eq!(allowing, None, "{name} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_else_may_call_what_the_schema_has() {
+    let app = TestApp::start().await;
+    let superuser = app.database.superuser().await;
+    let open = "select p.oid::regprocedure from pg_proc p
+                cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                where p.pronamespace = 'integratedb'::regnamespace and a.grantee <> p.proowner";
+    assert!(column(&superuser, open).await.is_empty());
+    let stakeholder = app.stakeholder("shop").await;
+    run(&superuser, &format!("grant usage on schema integratedb to {}", stakeholder.name)).await;
+    let client = app.connect_as(&stakeholder).await;
+    may_not(&client, "select integratedb.sync()").await;
+    may_not(&client, "select integratedb.take_fence()").await;
+    // What is for everybody calls these as its owner.
+    run(&client, "select * from integratedb_unmet_claims(), integratedb_impact('public')").await;
+    run(&client, "select integratedb_validate_migration(), integratedb_sync()").await;
 }

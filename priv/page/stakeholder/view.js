@@ -52,7 +52,7 @@ function remove(stakeholder) {
   dialog(`Delete ${stakeholder.name}`, (close) => form([
     h("p", null, "Its sessions end, its role goes, and it can't be brought back."),
     field("What it made in the database", "objects", { options: [
-      ["", "is kept, and belongs to the control plane"],
+      ["", "is kept, by a role that may do nothing else"],
       ["reassign", "is given to another stakeholder"],
       ["drop", "is dropped, with all that depends on it"],
     ] }),

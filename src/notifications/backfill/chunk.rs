@@ -130,8 +130,9 @@ fn query(
     let key = list(&table.key);
     let behind = match last_key {
         Some(before) if before.len() == table.key.len() => {
+            let key: Vec<String> = table.key.iter().map(quoted).collect();
             let values: Vec<String> = before.iter().map(|value| literal(value)).collect();
-            format!(" where ({key}) > ({})", values.join(", "))
+            format!(" where {}", behind(&key, &values, &table.orders_in))
         }
         Some(_) => return Err(Error::internal("the key of the table has changed")),
         None => String::new(),
@@ -142,6 +143,21 @@ fn query(
          select {} from {only}{name}{behind} order by {key} limit {most}",
         list(columns)
     ))
+}
+
+/// The condition of a row behind a key. The operators are those of the types' own order,
+/// like that of the rows: a search path would lead to any that match.
+fn behind(key: &[String], values: &[String], orders_in: &[String]) -> String {
+    let operator = |no: usize, sign: &str| format!("operator({}.{sign})", Ident(&orders_in[no]));
+    if orders_in.windows(2).all(|pair| pair[0] == pair[1]) {
+        return format!("({}) {} ({})", key.join(", "), operator(0, ">"), values.join(", "));
+    }
+    // The same, as rows are compared by operators of one schema only.
+    let compare = |no: usize, sign| format!("{} {} {}", key[no], operator(no, sign), values[no]);
+    let last = key.len() - 1;
+    (0..last).rev().fold(compare(last, ">"), |rest, no| {
+        format!("{} and ({} or ({rest}))", compare(no, ">="), compare(no, ">"))
+    })
 }
 
 /// A literal of no type yet, whatever `standard_conforming_strings` says.
@@ -176,4 +192,24 @@ async fn fetch(
         wanted = (BYTES.saturating_sub(bytes) / average).clamp(1, (most - rows.len()).max(1));
     }
     Ok((rows, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_behind_a_key_are_found_by_the_operators_of_its_types() {
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (key, values) = (texts(&["a", "b"]), texts(&["E'1'", "E'x'"]));
+        assert_eq!(
+            behind(&key, &values, &texts(&["pg_catalog", "pg_catalog"])),
+            "(a, b) operator(\"pg_catalog\".>) (E'1', E'x')"
+        );
+        assert_eq!(
+            behind(&key, &values, &texts(&["pg_catalog", "my types"])),
+            "a operator(\"pg_catalog\".>=) E'1' and (a operator(\"pg_catalog\".>) E'1' \
+             or (b operator(\"my types\".>) E'x'))"
+        );
+    }
 }

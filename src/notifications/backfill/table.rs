@@ -14,6 +14,8 @@ pub struct Table {
     pub is_partitioned: bool,
     /// By which of its columns rows are read one after the other, in this order.
     pub key: Vec<usize>,
+    /// Of each of these, the schema of the operators that order it.
+    pub orders_in: Vec<String>,
     pub is_published: bool,
     /// Whether the control plane may read it.
     pub may_read: bool,
@@ -56,6 +58,7 @@ impl Table {
                 },
                 is_partitioned: row.get("is_partitioned"),
                 key: key.unwrap_or_default(),
+                orders_in: row.get::<_, Option<_>>("orders_in").unwrap_or_default(),
                 is_published: row.get("is_published"),
                 may_read: row.get("may_read"),
                 rows_estimated: row.get("rows_estimated"),
