@@ -97,6 +97,28 @@ fn every_function_of_the_engine_pins_its_search_path() {
     }
 }
 
+/// Others may make functions of the same name there, which match better: the program calls
+/// what stands in the schema `integratedb`.
+#[test]
+fn the_program_calls_nothing_in_public() {
+    for extension in ["rs", "sql"] {
+        for (path, text) in files("src", extension) {
+            let calls = text.matches("public.integratedb_").count();
+            let makes = text.matches("function public.integratedb_").count();
+            assert_eq!(calls, makes, "{}", path.display());
+        }
+    }
+}
+
+/// A connection of the control plane has its search path pinned; these are somebody else's.
+#[test]
+fn only_others_connect_with_names_that_lead_anywhere() {
+    for (path, text) in files("src", "rs") {
+        let is_others = path.starts_with("src/commands/demo") || path.ends_with("db/connection.rs");
+        assert!(is_others || !text.contains("connect_as_is("), "{}", path.display());
+    }
+}
+
 #[test]
 fn migrations_name_every_constraint() {
     for (path, text) in files("migrations", "sql") {

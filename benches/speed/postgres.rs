@@ -63,17 +63,17 @@ impl Postgres {
 impl Database {
     /// Connects as the control plane.
     pub async fn control(&self) -> Result<Client> {
-        Ok(connection::connect(&self.control).await?)
+        Ok(connection::connect_as_is(&self.control).await?)
     }
 
     /// Connects as the application that owns the tables and migrates them.
     pub async fn owner(&self) -> Result<Client> {
-        Ok(connection::connect(&self.owner).await?)
+        Ok(connection::connect_as_is(&self.owner).await?)
     }
 
     /// Connects as the superuser.
     pub async fn superuser(&self) -> Result<Client> {
-        Ok(connection::connect(&self.superuser).await?)
+        Ok(connection::connect_as_is(&self.superuser).await?)
     }
 
     /// Tells the planner what is there, and writes to disk what would be written meanwhile.

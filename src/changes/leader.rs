@@ -20,6 +20,9 @@ use crate::error::{Result, chain};
 /// How often the leader looks how things stand, and others whether it is gone.
 const BEAT: Duration = Duration::from_millis(200);
 
+/// After how many vain tries another instance looks who it is that holds the lock: ten seconds.
+const TRIES: u32 = 25;
+
 /// Those whom the leader tells how things stand.
 pub trait Audience {
     /// Takes note of how things stand, and under which epoch this instance leads. Done
@@ -65,9 +68,7 @@ async fn term(
     obstacles: &mut Obstacles,
 ) -> Result<()> {
     let client = session::open(changes.url()).await?;
-    while !session::try_lock(&client).await? {
-        tokio::time::sleep(BEAT * 2).await;
-    }
+    await_turn(&client).await?;
     let mut lead = log::lead(&client).await?;
     let slot = slot::name(&client).await?;
     tracing::info!(epoch = lead.epoch, "reading the stream of changes");
@@ -106,6 +107,19 @@ async fn heed(
             }
         }
     }
+}
+
+/// Waits until no other instance leads, and lets nobody else pass for one.
+async fn await_turn(client: &Client) -> Result<()> {
+    let mut tries = 0;
+    while !session::try_lock(client).await? {
+        if tries % TRIES == 0 && session::claim_back(client).await? {
+            break;
+        }
+        tries += 1;
+        tokio::time::sleep(BEAT * 2).await;
+    }
+    Ok(())
 }
 
 /// Waits until channels change.
@@ -190,7 +204,7 @@ async fn create_slot(
     name: &str,
     audience: &mut (impl Audience + Send),
 ) -> Result<Lsn> {
-    let maker = crate::db::connection::connect_to_work(changes.url()).await?;
+    let maker = crate::db::connection::connect(changes.url()).await?;
     let made = slot::create(&maker, name);
     tokio::pin!(made);
     loop {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
-use crate::db::connection;
+use crate::db::{advisory, connection};
 use crate::error::Result;
 
 /// "integrds" as a number: the advisory lock of reading the stream.
@@ -24,8 +24,12 @@ pub async fn open(url: &str) -> Result<Client> {
 
 /// Takes the lock, unless another session has it.
 pub async fn try_lock(client: &Client) -> Result<bool> {
-    let sql = "select pg_catalog.pg_try_advisory_lock($1)";
-    Ok(client.query_one(sql, &[/* key */ &LOCK]).await?.get(0))
+    advisory::try_lock(client, LOCK).await
+}
+
+/// Takes the lock from whoever is no instance of ours; answers whether that was so.
+pub async fn claim_back(client: &Client) -> Result<bool> {
+    advisory::claim_back(client, LOCK).await
 }
 
 /// Waits until what a transaction did can be seen. The stream tells of it as soon as it

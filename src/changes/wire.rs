@@ -182,7 +182,7 @@ fn config(url: &str, slot: &str) -> Result<(ReplicationConfig, Option<PathBuf>),
         None => return Err("DATABASE_URL names no host".to_owned()),
     };
     let mut config = base
-        .with_options(SESSION)
+        .with_options(format!("{SESSION} {}", connection::PINNED))
         .with_status_interval(Duration::from_millis(200))
         .with_wakeup_interval(Duration::from_secs(1))
         .with_buffer_size(WAITING);

@@ -194,7 +194,7 @@ pub async fn run() -> ExitCode {
 /// Connects to the database of the settings, or says why not.
 async fn connect() -> Result<Client, ExitCode> {
     let database = Database::from_env().map_err(|mistakes| fail(&mistakes))?;
-    connection::connect_to_work(database.url.expose_secret()).await.map_err(|error| fail(&error))
+    connection::connect(database.url.expose_secret()).await.map_err(|error| fail(&error))
 }
 
 /// The same, where something of ours must be there.

@@ -61,7 +61,7 @@ pub async fn run(options: Options) -> ExitCode {
     match uninstall(&mut client, extent).await {
         Ok(kept) => {
             if !kept.is_empty() {
-                say(&format!("Kept, and owned by {} now:\n  {}", found.role, kept.join("\n  ")));
+                say(&format!("Kept, with its owner now:\n  {}", kept.join("\n  ")));
             }
             say(&format!(
                 "Done. What an operator made for it is left: the role {}, and integratedb_override if it is there.",
@@ -120,6 +120,11 @@ fn describe(found: &Survey, extent: Extent) -> String {
         })
         .collect();
     lines.extend(stays);
+    for (role, objects) in &found.retired {
+        lines.push(format!(
+            "  the role {role} stays, with {objects} objects that a removed stakeholder made"
+        ));
+    }
     for (pid, from) in &found.sessions {
         lines.push(format!("  connected: process {pid} from {from}"));
     }

@@ -91,23 +91,6 @@ pub async fn follow_rename(client: &impl GenericClient, stakeholder: i64, to: &s
     Ok(())
 }
 
-/// Whether the role owns anything in this database.
-pub async fn owns_something(client: &impl GenericClient, username: &str) -> Result<bool> {
-    let row = client
-        .query_one(
-            "select exists (
-               select from pg_catalog.pg_shdepend
-               where refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-                 and refobjid = (select oid from pg_catalog.pg_roles where rolname = $1::text)
-                 and deptype = 'o'
-                 and dbid = (select oid from pg_catalog.pg_database where datname = current_database())
-             )",
-            &[/* role */ &username],
-        )
-        .await?;
-    Ok(row.get(0))
-}
-
 /// Drops a further login, if it is there. What it made after all goes to the
 /// stakeholder's role.
 pub async fn drop(client: &impl GenericClient, stakeholder: &str, username: &str) -> Result<()> {

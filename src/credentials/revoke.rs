@@ -12,7 +12,7 @@ use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::claims;
 use crate::error::{Error, Result, chain};
-use crate::stakeholders::{self, role};
+use crate::stakeholders::{self, objects, role};
 
 /// Revokes a credential of a stakeholder: it can't log in, its sessions have ended, and
 /// its role is gone. If the last fails, the former two hold nevertheless.
@@ -84,7 +84,8 @@ async fn finish(app: &App, stakeholder: i64, id: i64, username: &str) -> Result<
     role::end_sessions(&transaction, &credential.username).await?;
     store::delete(&transaction, id).await?;
     if !credential.is_primary {
-        let has_made_something = login::owns_something(&transaction, &credential.username).await?;
+        let has_made_something =
+            objects::owns_something(&transaction, &credential.username).await?;
         login::drop(&transaction, &credential.stakeholder, &credential.username).await?;
         if has_made_something {
             claims::store::validate(&transaction).await?;

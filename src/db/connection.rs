@@ -1,21 +1,27 @@
 //! Where `DATABASE_URL` points, and how safe the way there is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::password;
+use super::password::{self, Opened};
 use super::tls::{self, Trust};
 use crate::error::{Error, chain};
 
-/// Names in our statements are ours or Postgres's own, whatever others have called what they
-/// made: no schema that they may write to is searched.
-const PATH: &str = "-c search_path=pg_catalog,pg_temp";
+/// Lets a name that says no schema lead to Postgres's own and nowhere else. In `public`,
+/// others may have made functions and operators that match better, and would run as us.
+/// Said to each session, since poolers drop what a startup packet says.
+const PIN: &str = "set search_path = pg_catalog, pg_temp";
+
+/// The same in a startup packet.
+pub const PINNED: &str = "-c search_path=pg_catalog,pg_temp";
 
 /// How long the other end may acknowledge nothing.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -80,12 +86,14 @@ fn notice_silence(config: &mut tokio_postgres::Config, url: &str) {
 }
 
 /// The same with settings of the session beside those of the URL, such as
-/// `-c synchronous_commit=off`, for statements of ours.
+/// `-c synchronous_commit=off`.
 pub fn parse_with(url: &str, settings: &str) -> Result<Target, String> {
     let mut target = parse(url)?;
-    let given = target.config.get_options().unwrap_or_default();
-    let settings = [given, settings, PATH].join(" ");
-    target.config.options(settings.trim_start());
+    let settings = match target.config.get_options() {
+        Some(given) => format!("{given} {settings}"),
+        None => settings.to_owned(),
+    };
+    target.config.options(&settings);
     Ok(target)
 }
 
@@ -115,22 +123,21 @@ pub fn place(url: &str) -> String {
 }
 
 /// One connection outside the pool; its traffic runs on a task of its own.
-pub async fn connect(url: &str) -> Result<tokio_postgres::Client, Error> {
+pub async fn connect(url: &str) -> Result<Client, Error> {
     open(parse(url).map_err(Error::internal)?).await
 }
 
-/// The same for statements of ours.
-pub async fn connect_to_work(url: &str) -> Result<tokio_postgres::Client, Error> {
-    open(parse_with(url, "").map_err(Error::internal)?).await
+/// The same for somebody who isn't the control plane, such as the application of the demo:
+/// names lead where the role, the database and the URL say.
+pub async fn connect_as_is(url: &str) -> Result<Client, Error> {
+    let Target { config, tls, password_file } = parse(url).map_err(Error::internal)?;
+    let opened = Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
+    Ok(drive(opened).0)
 }
 
 /// The same with settings (`-c name=value`) beside those of the URL, under a name that
 /// operators see.
-pub async fn connect_with(
-    url: &str,
-    settings: &str,
-    name: &str,
-) -> Result<tokio_postgres::Client, Error> {
+pub async fn connect_with(url: &str, settings: &str, name: &str) -> Result<Client, Error> {
     let mut target = parse_with(url, settings).map_err(Error::internal)?;
     target.config.application_name(name);
     open(target).await
@@ -142,7 +149,7 @@ pub async fn connect_as(
     (role, password): (&str, &SecretString),
     settings: &str,
     name: &str,
-) -> Result<tokio_postgres::Client, Error> {
+) -> Result<Client, Error> {
     let mut target = parse_with(url, settings).map_err(Error::internal)?;
     // A database that isn't named is called like the user.
     if let Some(user) = target.config.get_user().map(str::to_owned)
@@ -154,16 +161,28 @@ pub async fn connect_as(
     open(Target { password_file: None, ..target }).await
 }
 
-async fn open(target: Target) -> Result<tokio_postgres::Client, Error> {
-    let Target { config, tls, password_file } = target;
-    let (client, connection) =
-        Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
-    tokio::spawn(async move {
+async fn open(target: Target) -> Result<Client, Error> {
+    Ok(Box::pin(open_pinned(&target.config, &target.tls, target.password_file.as_deref())).await?.0)
+}
+
+/// Connects as every connection of ours is, with names pinned; a task drives it.
+pub(super) async fn open_pinned(
+    config: &tokio_postgres::Config,
+    tls: &MakeRustlsConnect,
+    password_file: Option<&Path>,
+) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    let (client, driving) = drive(password::open(config, tls, password_file).await?);
+    client.simple_query(PIN).await?;
+    Ok((client, driving))
+}
+
+fn drive((client, connection): Opened) -> (Client, JoinHandle<()>) {
+    let driving = tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = chain(&error), "connection ended");
         }
     });
-    Ok(client)
+    (client, driving)
 }
 
 /// The URL with one of these parameters more, or another value of it.
@@ -268,8 +287,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_said() {
-        assert_eq!(place("postgres://u:secret@db.example/d"), "db.example:5432");
-        assert_eq!(place("host=/run/pg port=1 user=u"), "/run/pg:1");
         let refusal = |url| parse(url).err().unwrap_or_default();
         assert!(refusal("postgres://h/d?sslmode=maybe").contains("sslmode `maybe`"));
         assert!(refusal("mysql://h/d").contains("can't be read"));

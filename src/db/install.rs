@@ -3,7 +3,7 @@
 //!
 //! Migrations are applied once, in order, and never change afterwards; the
 //! engine is installed again at every start. Both in one transaction under one
-//! lock, so that any number of instances may start at once.
+//! lock of a table, which nobody else may lock, so that any number of instances may start at once.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -117,12 +117,14 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "expire_log",
     "keep_shape",
     "read_log",
+    "try_to_keep_house",
     "sync",
     "validate_migration",
     "integratedb_unmet_claims",
     "integratedb_sync",
     "integratedb_validate_migration",
     "path_exists",
+    "impact",
     "integratedb_impact",
     "integratedb_journal",
     "dependencies",
@@ -151,9 +153,6 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "adopt_restored",
 ];
 
-/// "integrdb" as a number: the advisory lock of installations.
-const LOCK: i64 = 0x696e_7465_6772_6462;
-
 /// Why a database can't be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
@@ -176,10 +175,6 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
         move |source| InstallError::Failed { what, source }
     };
     let transaction = client.transaction().await.map_err(failed("begin"))?;
-    transaction
-        .execute("select pg_advisory_xact_lock($1)", &[/* key */ &LOCK])
-        .await
-        .map_err(failed("taking the installation lock"))?;
     run(&transaction, "creating the schema integratedb", PRELUDE).await?;
     let applied = transaction
         .query("select version, checksum from integratedb.migrations order by version", &[])
@@ -218,6 +213,7 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
     for (name, text) in ENGINE {
         run(&transaction, &format!("sql/{name}.sql"), text).await?;
     }
+    run(&transaction, "closing the functions to others", CLOSE).await?;
     let adopted = transaction
         .query_one("select integratedb.adopt_restored()", &[])
         .await
@@ -259,17 +255,40 @@ async fn record(
     audit::record(transaction, event).await.map_err(|error| InstallError::Audit(error.into()))
 }
 
+/// Of those who make the schema at once, all but one wait for its name, and then find it
+/// made; the table's lock keeps them waiting from the second installation on.
 const PRELUDE: &str = "
-    create schema if not exists integratedb;
-    create table if not exists integratedb.migrations (
-      version integer constraint migrations_pkey primary key,
-      name text not null,
-      checksum bytea not null,
-      applied_at timestamptz not null default now()
-    );
+    do $$
+    begin
+      create schema if not exists integratedb;
+      create table if not exists integratedb.migrations (
+        version integer constraint migrations_pkey primary key,
+        name text not null,
+        checksum bytea not null,
+        applied_at timestamptz not null default now()
+      );
+    exception when unique_violation then
+      null;
+    end $$;
+    lock table integratedb.migrations in share row exclusive mode;
     set local search_path = pg_catalog, pg_temp;
     set local check_function_bodies = off;
     set local client_min_messages = warning";
+
+/// Nobody else may call what the schema has, were they ever let into it. Triggers ask for no
+/// such right, and the functions in `public` call the others as their owner.
+const CLOSE: &str = "
+    do $$
+    begin
+      execute coalesce((
+        select string_agg(format('revoke execute on routine %s from public', p.oid::regprocedure), '; ')
+        from pg_proc p
+        cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.pronamespace = 'integratedb'::regnamespace
+          and pg_has_role(p.proowner, 'USAGE')
+          and a.grantee = 0
+      ), '');
+    end $$";
 
 #[expect(clippy::disallowed_methods, reason = "the one home of whole SQL files")]
 async fn run(

@@ -1,6 +1,7 @@
 //! The way to Postgres: connections, identifiers, the schema of the registry and
 //! the engine, and what SQLSTATEs mean to us.
 
+pub mod advisory;
 pub mod connection;
 mod doubt;
 mod failure;

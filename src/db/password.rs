@@ -18,10 +18,11 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::chain;
+use super::connection;
 
 /// A connection that isn't driven yet.
-type Opened = (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
+pub(super) type Opened =
+    (Client, Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>);
 
 /// The passwords in a file, the first one first.
 pub async fn read(file: &Path) -> std::io::Result<Vec<SecretString>> {
@@ -129,14 +130,7 @@ impl Connect for Opener {
     ) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
         let config = config.clone();
         async move {
-            let opened = open(&config, &self.tls, self.password_file.as_deref()).await;
-            let (client, connection) = opened?;
-            let driving = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(error = chain(&error), "connection ended");
-                }
-            });
-            Ok((client, driving))
+            connection::open_pinned(&config, &self.tls, self.password_file.as_deref()).await
         }
         .boxed()
     }

@@ -8,6 +8,7 @@ use super::{Ident, rotate};
 use crate::credentials;
 use crate::error::Result;
 use crate::gate;
+use crate::stakeholders;
 
 /// How much something matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,7 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     findings.extend(foreign_tables(client).await?);
     findings.extend(registry(client).await?);
     findings.extend(credentials::examine::examine(client).await?);
+    findings.extend(stakeholders::examine::examine(client).await?);
     findings.push(gate(client).await?);
     findings.push(own_password(client).await?);
     findings.extend(replication(client).await?);

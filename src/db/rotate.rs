@@ -9,13 +9,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio_postgres::{GenericClient, Transaction};
 
-use super::{Ident, connection, password};
+use super::{Ident, advisory, connection, password};
 use crate::audit::{self, Event, Subject};
 use crate::credentials::verifier_of;
 use crate::error::{Error, Result};
 
 /// "integrdp" as a number: the advisory lock of rotations.
 const LOCK: i64 = 0x696e_7465_6772_6470;
+
+/// It waits for nobody for longer than that.
+const SETTINGS: &str = "-c lock_timeout=5s";
 
 /// Gives our role another password, which `keep` has written down by then; checks that
 /// it opens a connection. Answers the role.
@@ -24,13 +27,11 @@ async fn change(
     fresh: &SecretString,
     keep: impl FnOnce() -> std::io::Result<()>,
 ) -> Result<String> {
-    let mut client = connection::connect_to_work(url).await?;
-    let sql = "select pg_catalog.pg_try_advisory_lock($1), session_user::text";
-    let row = client.query_one(sql, &[/* key */ &LOCK]).await?;
-    if !row.get::<_, bool>(0) {
+    let mut client = connection::connect_with(url, SETTINGS, "integratedb rotate").await?;
+    if !advisory::try_lock(&client, LOCK).await? && !advisory::claim_back(&client, LOCK).await? {
         return Err(Error::Conflict("Somebody else is changing the password now.".to_owned()));
     }
-    let role: String = row.get(1);
+    let role: String = client.query_one("select session_user::text", &[]).await?.get(0);
     let is_plain = is_plain(&client).await?;
     if !is_plain && !may_be_asked(&client).await? {
         // What a superuser is asked for stands there.

@@ -8,9 +8,6 @@ use super::JOBS;
 use crate::error::{Error, Result};
 use crate::moment::Moment;
 
-/// "integrdh" as a number: the advisory lock of housekeeping.
-const LOCK: i64 = 0x696e_7465_6772_6468;
-
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
@@ -56,8 +53,8 @@ pub async fn standing(client: &impl GenericClient) -> Result<Vec<Standing>> {
 pub async fn try_lock(client: &impl GenericClient) -> Result<bool> {
     // An instance that hangs is to hold it no longer than that.
     client.execute("set local idle_in_transaction_session_timeout = '10min'", &[]).await?;
-    let sql = "select pg_catalog.pg_try_advisory_xact_lock($1)";
-    Ok(client.query_one(sql, &[/* key */ &LOCK]).await?.get(0))
+    let sql = "select integratedb.try_to_keep_house()";
+    Ok(client.query_one(sql, &[]).await?.get(0))
 }
 
 /// Records that a job went well.

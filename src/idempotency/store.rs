@@ -10,7 +10,9 @@ use crate::error::Result;
 pub async fn lock(client: &impl GenericClient, id: &[u8]) -> Result<bool> {
     let row = client
         .query_one(
-            "select pg_try_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 10))",
+            "select pg_catalog.pg_try_advisory_xact_lock(
+               pg_catalog.hashtextextended(pg_catalog.encode($1::bytea, 'hex'), 10::bigint)
+             )",
             &[/* id */ &id],
         )
         .await?;

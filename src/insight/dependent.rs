@@ -57,7 +57,7 @@ pub async fn impact(client: &Client, path: &str) -> Result<Impact> {
         )
         .await?
         .get(0);
-    let dependents =
-        rows(client, "select to_jsonb(i) from public.integratedb_impact($1) i", &[&path]).await?;
+    let sql = "select to_jsonb(i) from integratedb.impact($1::text) i";
+    let dependents = rows(client, sql, &[/* path */ &path]).await?;
     Ok(Impact { path: path.to_owned(), exists, dependents })
 }

@@ -24,5 +24,6 @@ pub struct Unmet {
 
 /// All of them.
 pub async fn unmet(client: &Client) -> Result<Vec<Unmet>> {
-    rows(client, "select to_jsonb(u) from public.integratedb_unmet_claims(null) u", &[]).await
+    let sql = "select to_jsonb(u) from integratedb.describe_unmet(null::bigint[], null::integer) u";
+    rows(client, sql, &[]).await
 }

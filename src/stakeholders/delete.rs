@@ -12,7 +12,7 @@ use deadpool_postgres::GenericClient;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Name, Stakeholder, objects, role, store};
+use super::{Name, Stakeholder, handover, objects, role, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::claims;
@@ -24,7 +24,7 @@ use crate::version::{Expected, Version};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Objects {
-    /// It stays, and belongs to the control plane.
+    /// It stays, and belongs to a role that is made for it and may do nothing else.
     #[default]
     Keep,
     /// It is dropped with all that depends on it.
@@ -107,12 +107,14 @@ async fn announced(app: &App, abandoned: Duration) -> Result<Vec<(i64, serde_jso
 
 async fn check_heir(app: &App, id: i64, heir: &str) -> Result<()> {
     let client = app.pool.get().await?;
-    let is_itself = store::by_id(&client, id).await?.name == heir;
+    let name = store::by_id(&client, id).await?.name;
+    let is_itself = name == heir;
     let is_a_name = Name::new(heir).is_ok();
     if is_itself || !is_a_name || !store::exists(&client, heir).await? {
         return Err(Error::invalid("reassign_to", "must be the name of another stakeholder"));
     }
-    Ok(())
+    // Again when it is done; but here nobody's session has ended yet.
+    handover::refuse_lending(&client, &name, heir).await
 }
 
 /// The first act: no further log-ins by any of its roles, and the registry says what is to
@@ -180,17 +182,19 @@ async fn dispose(
         return Ok(None);
     }
     let kept = objects::list(client, name).await?;
-    if let Objects::ReassignTo(heir) = objects {
-        objects::reassign(client, name, heir).await?;
+    let owner = if let Objects::ReassignTo(heir) = objects {
+        handover::reassign(client, name, heir).await?;
+        Some(heir.clone())
     } else {
-        objects::keep(client, name).await?;
-    }
+        handover::retire(client, name, stakeholder.id).await?
+    };
     if objects::is_empty(client, name).await? {
         objects::drop_empty(client, name).await?;
     }
-    let owner = match objects {
-        Objects::ReassignTo(heir) => heir.clone(),
-        _ => client.query_one("select current_user::text", &[]).await?.get(0),
+    let owner = match owner {
+        Some(owner) => owner,
+        // What is in its schema is others', and the schema is ours.
+        None => client.query_one("select current_user::text", &[]).await?.get(0),
     };
     let deleted = Deleted { schema: name.to_owned(), owner, objects: kept };
     Ok(Some(deleted).filter(|deleted| !deleted.objects.is_empty()))

@@ -3,6 +3,8 @@
 
 mod create;
 mod delete;
+pub mod examine;
+pub mod handover;
 mod name;
 pub mod objects;
 mod rename;

@@ -30,6 +30,23 @@ pub async fn list(client: &impl GenericClient, name: &str) -> Result<Vec<String>
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
+/// Whether the role owns anything in this database.
+pub async fn owns_something(client: &impl GenericClient, role: &str) -> Result<bool> {
+    let row = client
+        .query_one(
+            "select exists (
+               select from pg_catalog.pg_shdepend
+               where refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+                 and refobjid = (select oid from pg_catalog.pg_roles where rolname = $1::text)
+                 and deptype = 'o'
+                 and dbid = (select oid from pg_catalog.pg_database where datname = current_database())
+             )",
+            &[/* role */ &role],
+        )
+        .await?;
+    Ok(row.get(0))
+}
+
 /// Whether anything stands in the schema.
 pub async fn is_empty(client: &impl GenericClient, schema: &str) -> Result<bool> {
     let row = client
@@ -44,25 +61,6 @@ pub async fn is_empty(client: &impl GenericClient, schema: &str) -> Result<bool>
         )
         .await?;
     Ok(row.get(0))
-}
-
-/// Makes the control plane the owner of everything the role owns.
-pub async fn keep(client: &impl GenericClient, role: &str) -> Result<()> {
-    run(client, &format!("reassign owned by {} to current_user", Ident(role))).await
-}
-
-/// Makes another stakeholder the owner of everything the role owns, and gives it
-/// the schema to work in.
-pub async fn reassign(client: &impl GenericClient, role: &str, to: &str) -> Result<()> {
-    let (role, to) = (Ident(role), Ident(to));
-    run(
-        client,
-        &format!(
-            "reassign owned by {role} to {to};
-             grant usage, create on schema {role} to {to}"
-        ),
-    )
-    .await
 }
 
 /// Drops the schema with all that is in it or depends on it, and whatever else

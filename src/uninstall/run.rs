@@ -9,7 +9,7 @@ use crate::credentials::login;
 use crate::db::{self, Client, Ident, Transaction};
 use crate::error::{Error, Result, chain};
 use crate::notifications::backfill;
-use crate::stakeholders::{objects, role, store};
+use crate::stakeholders::{handover, objects, role, store};
 
 /// How long a running migration is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -148,17 +148,19 @@ async fn open_the_gate(transaction: &Transaction<'_>, found: &Survey) -> Result<
     role::run(transaction, by_function).await
 }
 
-/// Drops a stakeholder's roles; what it made stays, and belongs to us. Answers what that is.
+/// Drops a stakeholder's roles; what it made stays, and belongs to a role that is made for
+/// it. Answers what that is, and whose.
 async fn dismiss(transaction: &Transaction<'_>, stakeholder: &Left) -> Result<Vec<String>> {
     let name = &stakeholder.name;
     for username in &stakeholder.logins {
         login::drop(transaction, name, username).await?;
     }
     let kept = objects::list(transaction, name).await?;
-    objects::keep(transaction, name).await?;
+    let owner = handover::retire(transaction, name, stakeholder.id).await?;
     if objects::is_empty(transaction, name).await? {
         objects::drop_empty(transaction, name).await?;
     }
     role::drop(transaction, name).await?;
-    Ok(kept)
+    let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
+    Ok(kept.into_iter().map(|object| object + &owner).collect())
 }

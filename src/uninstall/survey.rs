@@ -5,6 +5,7 @@ use deadpool_postgres::GenericClient;
 use super::outside;
 use crate::error::Result;
 use crate::notifications::backfill;
+use crate::stakeholders::handover;
 
 /// A stakeholder, and what it has from us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Survey {
     pub stakeholders: Vec<Left>,
     /// The roles that backfills read as.
     pub readers: Vec<String>,
+    /// The roles that own what stakeholders removed before have left, and how many objects.
+    pub retired: Vec<(String, i64)>,
     /// Who is connected as a server of ours, or as a command: process and address.
     pub sessions: Vec<(i32, String)>,
     /// What others have made that leans on something of ours.
@@ -77,6 +80,8 @@ pub async fn survey(client: &impl GenericClient) -> Result<Survey> {
         readers: backfill::role::all(client).await?.into_iter().map(|left| left.role).collect(),
         ..Survey::default()
     };
+    let retired = client.query(handover::RETIRED, &[]).await?;
+    survey.retired = retired.iter().map(|row| (row.get("name"), row.get("objects"))).collect();
     if survey.has_schema {
         survey.leaning = outside::leaning(client).await?;
         survey.stakeholders = stakeholders(client).await?;

@@ -36,7 +36,7 @@ pub async fn issue(app: &TestApp, stakeholder: &Stakeholder, wanted: Value) -> I
 /// Logs in with it.
 pub async fn log_in(app: &TestApp, issued: &Issued) -> Client {
     let url = app.database.url(&issued.username, Some(&issued.password));
-    connection::connect(&url).await.expect("a connection")
+    connection::connect_as_is(&url).await.expect("a connection")
 }
 
 /// The SQLSTATE that a log-in is refused with.
@@ -280,7 +280,7 @@ async fn an_answer_with_a_password_has_a_uri_to_connect_with() {
     assert_eq!(credentials["uri"], expected);
     let blue = issue(&app, &shop, json!({})).await;
     for uri in [&credentials["uri"], &blue.data["uri"]] {
-        let client = connection::connect(uri.as_str().unwrap()).await.expect("a connection");
+        let client = connection::connect_as_is(uri.as_str().unwrap()).await.expect("a connection");
         assert_eq!(column(&client, "select current_user").await, [shop.name.as_str()]);
     }
     let behind = app

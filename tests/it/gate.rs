@@ -174,7 +174,7 @@ async fn an_override_passes_is_recorded_and_leaves_the_claims_unmet() {
     )
     .await;
     let url = app.database.url(&breaker, Some("glass"));
-    let member = integratedb::db::connection::connect(&url).await.unwrap();
+    let member = integratedb::db::connection::connect_as_is(&url).await.unwrap();
     is_refused(&member, &migration(" ")).await;
     run(&member, &migration("the disk is full")).await;
 

@@ -71,7 +71,7 @@ async fn creating_and_managing_stakeholders() {
     assert_eq!(keys(credentials), ["username", "password", "uri"]);
     assert_eq!(credentials["username"], name);
     let url = app.database.url(&name, credentials["password"].as_str());
-    let client = connection::connect(&url).await.expect("a connection");
+    let client = connection::connect_as_is(&url).await.expect("a connection");
     run(&client, &format!("create table {name}.notes (id int)")).await;
 
     let shown = json!({ "data": { "id": 1, "name": name } });

@@ -100,7 +100,7 @@ async fn a_login_that_cannot_be_removed_is_shut_out_and_seen() {
     let elsewhere = unique("elsewhere");
     let superuser = app.database.superuser().await;
     run(&superuser, &format!("create database {elsewhere}")).await;
-    let there = connection::connect(&cluster().superuser_url(&elsewhere)).await.unwrap();
+    let there = connection::connect_as_is(&cluster().superuser_url(&elsewhere)).await.unwrap();
     let role = &blue.username;
     run(&there, &format!("create table orders (id int); alter table orders owner to {role}")).await;
 
@@ -164,14 +164,14 @@ async fn one_instance_at_a_time_keeps_house() {
     let app = TestApp::start().await;
     let beside = app.beside(|_| {}).await;
     let other = app.database.control().await;
+    run(&other, "begin").await;
     eventually("for both first rounds", async || {
-        let lock = "select pg_try_advisory_lock(x'696e746567726468'::bigint)";
-        column(&other, lock).await == ["t"]
+        column(&other, "select integratedb.try_to_keep_house()").await == ["t"]
     })
     .await;
     assert!(!housekeeping::round(&app.state).await.expect("an answer"));
     assert!(!housekeeping::round(&beside.state).await.expect("an answer"));
-    run(&other, "select pg_advisory_unlock(x'696e746567726468'::bigint)").await;
+    run(&other, "commit").await;
     keep_house(&beside).await;
 }
 

@@ -241,7 +241,7 @@ async fn without_its_database_the_server_asks_for_patience_and_recovers() {
     let app = TestApp::start().await;
     let name = &app.database.name;
     let url = cluster().superuser_url("postgres");
-    let postgres = integratedb::db::connection::connect(&url).await.expect("a connection");
+    let postgres = integratedb::db::connection::connect_as_is(&url).await.expect("a connection");
     run(&postgres, &format!("alter database {name} allow_connections false")).await;
     let end =
         format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");

@@ -30,7 +30,7 @@ async fn bootstrap(serve: &Serve) -> Value {
 pub async fn prepared_database() -> Database {
     let database = Database { name: unique("empty") };
     let name = &database.name;
-    let postgres = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
+    let postgres = connection::connect_as_is(&cluster().superuser_url("postgres")).await.unwrap();
     run(&postgres, &format!("create database {name} template template0")).await;
     run(&postgres, &format!("grant create on database {name} to integratedb_control")).await;
     let prepare = "grant usage, create on schema public to integratedb_control;
@@ -260,7 +260,7 @@ async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
     let (_, _, gone) = stakeholder(&serve, &database, token).await;
     let (_, claimed_url, claimed) = stakeholder(&serve, &database, token).await;
     let (reader, _, _) = stakeholder(&serve, &database, token).await;
-    let client = connection::connect(&claimed_url).await.unwrap();
+    let client = connection::connect_as_is(&claimed_url).await.unwrap();
     run(&client, &format!("create table {claimed}.orders (id int)")).await;
     let matches = json!([{ "path": format!("{claimed}.orders"), "fields": ["id"] }]);
     let document = json!({ "data": { "match": matches } });
@@ -285,7 +285,7 @@ async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
     assert_eq!(column(&superuser, &roles).await, [claimed.as_str()]);
     let deletions = "select name from integratedb.stakeholders where deletion is not null";
     assert!(column(&superuser, deletions).await.is_empty());
-    connection::connect(&claimed_url).await.unwrap();
+    connection::connect_as_is(&claimed_url).await.unwrap();
 }
 
 /// Creates, renames and deletes stakeholders until nobody answers any more, and

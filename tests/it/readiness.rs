@@ -63,7 +63,7 @@ async fn a_database_that_is_gone_makes_the_server_unready_and_leaves_it_alive() 
     let app = TestApp::start().await;
     ready(&app).await.expect(200);
     let (name, server) = (&app.database.name, cluster().superuser_url("postgres"));
-    let server = connection::connect(&server).await.unwrap();
+    let server = connection::connect_as_is(&server).await.unwrap();
     run(&server, &format!("alter database {name} allow_connections false")).await;
     let end =
         format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");

@@ -43,7 +43,7 @@ impl Backup {
 
     /// Puts the roles back, but for those that are there.
     async fn restore_roles(&self, url: &str) {
-        let client = connection::connect(url).await.unwrap();
+        let client = connection::connect_as_is(url).await.unwrap();
         let text = std::fs::read_to_string(self.file("roles.sql")).unwrap();
         // Lines with a backslash are for psql.
         let statements = text.lines().filter(|line| !line.starts_with(['-', '\\']));
@@ -57,7 +57,7 @@ impl Backup {
 
     /// Puts the database back under a name.
     async fn restore(&self, server_url: &str, url: &str, name: &str) {
-        let client = connection::connect(server_url).await.unwrap();
+        let client = connection::connect_as_is(server_url).await.unwrap();
         run(&client, &format!("create database {name} template template0")).await;
         run(&client, &format!("grant create on database {name} to integratedb_control, app_owner"))
             .await;
@@ -167,7 +167,7 @@ async fn a_backup_that_is_restored_on_another_server_works_as_before() {
     let login = json!({ "data": { "username": "root", "password": ROOT } });
     serve.send("POST", "/auth/login", "", &login).await.expect(200);
     let connect = async |user: &str, password: &str| {
-        connection::connect(&cluster.url(user, Some(password), "proof")).await.unwrap()
+        connection::connect_as_is(&cluster.url(user, Some(password), "proof")).await.unwrap()
     };
     let owner = connect("app_owner", "only in this test run").await;
     let shop = connect("shop", &installed.password).await;
@@ -192,10 +192,10 @@ async fn a_copy_beside_the_original_has_the_same_roles_and_grants_of_its_own() {
     let superuser = ground.superuser_url();
     backup.restore(&superuser, &elsewhere(&superuser), "copy").await;
     let serve = Serve::start(&elsewhere(&ground.control_url()), &[]).await;
-    let owner = connection::connect(&elsewhere(&ground.owner_url())).await.unwrap();
+    let owner = connection::connect_as_is(&elsewhere(&ground.owner_url())).await.unwrap();
     let as_shop = ground.owner_url().replace("app_owner", "shop");
     let as_shop = as_shop.replace("only%20in%20this%20test%20run", &installed.password);
-    let shop = connection::connect(&elsewhere(&as_shop)).await.unwrap();
+    let shop = connection::connect_as_is(&elsewhere(&as_shop)).await.unwrap();
     holds(&serve, &installed, &owner, &shop).await;
 
     // The role belongs to both, so the copy can't drop it.
@@ -203,7 +203,7 @@ async fn a_copy_beside_the_original_has_the_same_roles_and_grants_of_its_own() {
     let request = serve.request("DELETE", &path, &installed.token);
     let refused = Answer::of(request.send().await.unwrap()).await.expect(409);
     assert!(refused.body.to_string().contains("in another database"), "{}", refused.body);
-    let original = connection::connect(&as_shop).await.unwrap();
+    let original = connection::connect_as_is(&as_shop).await.unwrap();
     eventually("for the stakeholder to be let in again", async || {
         column(&original, "select word from public.t").await == ["before"]
     })

@@ -27,7 +27,8 @@ impl Stage {
     async fn set() -> Self {
         let (database, role) = (Database { name: unique("rotation") }, unique("control"));
         let name = &database.name;
-        let postgres = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
+        let postgres =
+            connection::connect_as_is(&cluster().superuser_url("postgres")).await.unwrap();
         run(&postgres, &format!("create database {name} template template0")).await;
         let superuser = database.superuser().await;
         let is_old = "select current_setting('server_version_num')::int < 160000";
@@ -39,7 +40,9 @@ impl Stage {
         );
         run(&superuser, &prepare).await;
         let url = database.url(&role, Some(FIRST));
-        db::install(&mut connection::connect(&url).await.unwrap()).await.expect("an installation");
+        db::install(&mut connection::connect_as_is(&url).await.unwrap())
+            .await
+            .expect("an installation");
         if is_old {
             // And only then: what follows is to hold without it elsewhere.
             let refused = output(&["rotate-password"], &[("DATABASE_URL", &url)]).await;
@@ -87,7 +90,7 @@ impl Stage {
     }
 
     async fn opens(&self, password: &str) -> bool {
-        connection::connect(&self.database.url(&self.role, Some(password))).await.is_ok()
+        connection::connect_as_is(&self.database.url(&self.role, Some(password))).await.is_ok()
     }
 
     /// Ends every connection of the control plane, so that it has to open others.
@@ -184,7 +187,7 @@ async fn a_rotation_that_is_killed_at_any_moment_leaves_a_way_in() {
             _ = child.wait() => {}
             () = delay => child.kill().await.expect("a process"),
         }
-        connection::connect(&url).await.expect("a connection");
+        connection::connect_as_is(&url).await.expect("a connection");
     }
     stage.rotate_in_file().await;
     assert_eq!(stage.read().lines().count(), 1);
@@ -215,7 +218,7 @@ async fn without_a_file_the_new_url_is_printed_once_or_written() {
     assert_eq!(output.status.code(), Some(0), "{}", output.stderr.escape_ascii());
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(printed.lines().count(), 1);
-    connection::connect(printed.trim()).await.expect("a connection");
+    connection::connect_as_is(printed.trim()).await.expect("a connection");
     assert!(!stage.opens(FIRST).await);
 
     let file = stage.folder.join("url");
@@ -226,7 +229,7 @@ async fn without_a_file_the_new_url_is_printed_once_or_written() {
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let written = std::fs::read_to_string(&file).unwrap();
     assert_ne!(written, printed);
-    connection::connect(written.trim()).await.expect("a connection");
+    connection::connect_as_is(written.trim()).await.expect("a connection");
 
     let refused = stage.rotate(&[], &[("DATABASE_URL", &url)]).await;
     assert_eq!(refused.status.code(), Some(2));
@@ -248,4 +251,19 @@ async fn a_password_of_ones_own_comes_from_standard_input() {
         assert_eq!(output.status.code(), Some(code), "{}", output.stderr.escape_ascii());
     }
     assert!(stage.opens("it's \"odd\" @ 100%").await);
+}
+
+#[tokio::test]
+async fn nobody_else_can_hold_up_a_rotation() {
+    let stage = Stage::set().await;
+    stage.write(FIRST);
+    let (bob, role) = (unique("bob"), &stage.role);
+    let made = format!("create role {bob} login password 'x'; grant {bob} to {role}");
+    run(&stage.superuser, &made).await;
+    let session = connection::connect_as_is(&stage.database.url(&bob, Some("x"))).await.unwrap();
+    let lock = i64::from_be_bytes(*b"integrdp");
+    run(&session, &format!("select pg_advisory_lock({lock})")).await;
+    stage.rotate_in_file().await;
+    assert!(session.simple_query("select 1").await.is_err());
+    run(&stage.superuser, &format!("drop role {bob}")).await;
 }

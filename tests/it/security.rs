@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::http::{filled, method};
 use crate::support::program::Serve;
-use crate::support::{Database, TestApp, run, unique};
+use crate::support::{Database, TestApp, column, may_not, run, unique};
 
 #[tokio::test]
 async fn what_a_body_says_beyond_the_contract_changes_nothing() {
@@ -105,4 +105,22 @@ async fn what_is_no_request_leaves_no_error_in_the_log() {
     serve.signal("TERM").await;
     serve.ended().await;
     assert!(!serve.log().is_empty() && !serve.log().contains("ERROR"), "{}", serve.log());
+}
+
+#[tokio::test]
+async fn nobody_else_may_call_what_the_schema_has() {
+    let app = TestApp::start().await;
+    let superuser = app.database.superuser().await;
+    let open = "select p.oid::regprocedure from pg_proc p
+                cross join lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                where p.pronamespace = 'integratedb'::regnamespace and a.grantee <> p.proowner";
+    assert!(column(&superuser, open).await.is_empty());
+    let stakeholder = app.stakeholder("shop").await;
+    run(&superuser, &format!("grant usage on schema integratedb to {}", stakeholder.name)).await;
+    let client = app.connect_as(&stakeholder).await;
+    may_not(&client, "select integratedb.sync()").await;
+    may_not(&client, "select integratedb.take_fence()").await;
+    // What is for everybody calls these as its owner.
+    run(&client, "select * from integratedb_unmet_claims(), integratedb_impact('public')").await;
+    run(&client, "select integratedb_validate_migration(), integratedb_sync()").await;
 }

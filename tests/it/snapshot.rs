@@ -69,7 +69,7 @@ async fn a_snapshot_that_is_loaded_is_the_same_snapshot() {
     }
     assert_eq!(first, second);
 
-    let owner = integratedb::db::connection::connect(&copy.owner_url()).await.unwrap();
+    let owner = integratedb::db::connection::connect_as_is(&copy.owner_url()).await.unwrap();
     let next = "insert into public.knex_migrations (name) values ('three') returning id";
     assert_eq!(column(&owner, next).await, ["3"]);
     copy.stop().await.unwrap();

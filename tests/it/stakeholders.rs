@@ -263,7 +263,7 @@ async fn neither_password_nor_verifier_is_in_the_registry() {
         }
     }
     let url = app.database.url(&shop.name, Some("not the password"));
-    assert!(integratedb::db::connection::connect(&url).await.is_err());
+    assert!(integratedb::db::connection::connect_as_is(&url).await.is_err());
     let secret = refusal(&app.connect_as(&shop).await, "select rolpassword from pg_authid").await;
     assert_eq!(secret.code().code(), "42501");
 }

@@ -15,7 +15,7 @@ async fn each_sslmode_trusts_what_libpq_says() {
     });
     let cluster = cluster.await.unwrap();
     certificates.give_to_owner_of(cluster.socket_dir());
-    let superuser = connection::connect(&cluster.superuser_url("postgres")).await.unwrap();
+    let superuser = connection::connect_as_is(&cluster.superuser_url("postgres")).await.unwrap();
     for sql in [
         "create role tester login password 'a password'".to_owned(),
         format!("alter system set ssl_cert_file = '{}'", certificates.file("server.crt")),
@@ -50,6 +50,6 @@ async fn each_sslmode_trusts_what_libpq_says() {
 }
 
 async fn is_encrypted(url: &str) -> Result<String, integratedb::error::Error> {
-    let client = connection::connect(url).await?;
+    let client = connection::connect_as_is(url).await?;
     Ok(column(&client, "select ssl from pg_stat_ssl where pid = pg_backend_pid()").await.remove(0))
 }

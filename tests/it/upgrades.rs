@@ -62,9 +62,9 @@ async fn registry(client: &Client) -> Vec<String> {
 /// The registry as migrations 1 to 3 make it.
 async fn original_registry() -> Vec<String> {
     let name = unique("original");
-    let server = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
+    let server = connection::connect_as_is(&cluster().superuser_url("postgres")).await.unwrap();
     run(&server, &format!("create database {name}")).await;
-    let client = connection::connect(&cluster().superuser_url(&name)).await.unwrap();
+    let client = connection::connect_as_is(&cluster().superuser_url(&name)).await.unwrap();
     run(
         &client,
         "create schema integratedb;

@@ -69,7 +69,7 @@ impl Ground {
 
     /// Connects as the application that writes.
     pub async fn owner(&self) -> Client {
-        connection::connect(&self.owner_url()).await.expect("a connection")
+        connection::connect_as_is(&self.owner_url()).await.expect("a connection")
     }
 
     /// The superuser's URL.
@@ -78,7 +78,7 @@ impl Ground {
     }
 
     pub async fn superuser(&self) -> Client {
-        connection::connect(&self.superuser_url()).await.expect("a connection")
+        connection::connect_as_is(&self.superuser_url()).await.expect("a connection")
     }
 
     /// Kills the server with all its processes, none of which notices.

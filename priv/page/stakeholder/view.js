@@ -76,13 +76,13 @@ async function remove(stakeholder) {
   heir.hidden = true;
   dialog(`Delete ${stakeholder.name}`, (close) => form([
     h("p", null, "Its sessions end, its role goes, and it can't be brought back."),
-    field("Tables and whatever else it has made", "objects", {
+    field("What it made in the database", "objects", {
       hint: `If it has made nothing, its schema ${stakeholder.name} goes too.`,
       onchange: (event) => { heir.hidden = event.target.value !== "reassign"; },
       options: [
-        ["", "are kept, and belong to the control plane"],
-        others.length > 0 && ["reassign", "are given to another stakeholder"],
-        ["drop", "are dropped, with all that depends on them"],
+        ["", "is kept, by a role that may do nothing else"],
+        others.length > 0 && ["reassign", "is given to another stakeholder"],
+        ["drop", "is dropped, with all that depends on it"],
       ].filter(Boolean),
     }),
     heir,

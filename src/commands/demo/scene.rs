@@ -53,7 +53,7 @@ impl<'a> Scene<'a> {
             ..standard
         })
         .await?;
-        let app = connection::connect(&cluster.url(app.0, Some(app.1), "shop")).await?;
+        let app = connection::connect_as_is(&cluster.url(app.0, Some(app.1), "shop")).await?;
         app.simple_query(TABLE).await?;
         Ok(Self {
             cluster,
@@ -80,7 +80,7 @@ impl<'a> Scene<'a> {
         let answer = self.call(narrator, "POST", "/stakeholders", Some(&stakeholder), 201).await?;
         let password = text(&answer, "/data/credentials/password")?;
         let url = self.cluster.url("reporting", Some(&password), "shop");
-        self.reporting = Some(connection::connect(&url).await?);
+        self.reporting = Some(connection::connect_as_is(&url).await?);
         Ok(())
     }
 

@@ -173,7 +173,7 @@ impl TestApp {
     /// Connects to Postgres as a stakeholder, with its credentials.
     pub async fn connect_as(&self, stakeholder: &Stakeholder) -> Client {
         let url = self.database.url(&stakeholder.name, Some(&stakeholder.password));
-        connection::connect(&url).await.expect("a connection")
+        connection::connect_as_is(&url).await.expect("a connection")
     }
 }
 

@@ -53,7 +53,7 @@ async fn prepare_template(cluster: &Cluster) {
         Provision { database: TEMPLATE, control: (CONTROL, PASSWORD), owner: (OWNER, PASSWORD) };
     provision.apply(cluster).await.expect("a template");
     let mut control =
-        connection::connect(&cluster.url(CONTROL, Some(PASSWORD), TEMPLATE)).await.unwrap();
+        connection::connect_as_is(&cluster.url(CONTROL, Some(PASSWORD), TEMPLATE)).await.unwrap();
     db::install(&mut control).await.expect("an installation");
 }
 
@@ -70,7 +70,8 @@ impl Database {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let postgres = connection::connect(&cluster().superuser_url("postgres")).await.unwrap();
+        let postgres =
+            connection::connect_as_is(&cluster().superuser_url("postgres")).await.unwrap();
         let _turn = ONE_AT_A_TIME.lock().await;
         run(&postgres, &format!("create database {name} template {TEMPLATE}")).await;
         run(&postgres, &format!("grant create on database {name} to {CONTROL}, {OWNER}")).await;
@@ -89,16 +90,16 @@ impl Database {
 
     /// Connects as the superuser.
     pub async fn superuser(&self) -> Client {
-        connection::connect(&cluster().superuser_url(&self.name)).await.unwrap()
+        connection::connect_as_is(&cluster().superuser_url(&self.name)).await.unwrap()
     }
 
     /// Connects as the application that owns the tables and migrates them.
     pub async fn owner(&self) -> Client {
-        connection::connect(&self.url(OWNER, None)).await.unwrap()
+        connection::connect_as_is(&self.url(OWNER, None)).await.unwrap()
     }
 
     /// Connects as the control plane.
     pub async fn control(&self) -> Client {
-        connection::connect(&self.control_url()).await.unwrap()
+        connection::connect_as_is(&self.control_url()).await.unwrap()
     }
 }
