@@ -63,7 +63,11 @@ pub async fn take(client: &mut Client, taking: &Taking<'_>) -> Result<Taken> {
     let columns = columns(&table, hearing);
     // Ten times a second, so that the pace is an even one.
     let most = usize::try_from(job.rows_per_second / 10).unwrap_or(ROWS).clamp(1, ROWS);
-    let sql = query(&table, &name, &columns, job.last_key.as_deref(), most)?;
+    let behind = match &job.last_key {
+        Some(last) => format!(" where {}", behind(&transaction, &table, last).await?),
+        None => String::new(),
+    };
+    let sql = query(&table, &name, &columns, &behind, most);
     let (mut rows, is_end) = fetch(&transaction, &sql, columns.len(), most).await?;
     let count = rows.len();
     let key: Vec<usize> = table
@@ -118,36 +122,33 @@ fn columns(table: &Table, hearing: &Hearing) -> Vec<usize> {
 
 /// A cursor over the rows behind a key. Values are read as text by the simple
 /// protocol: a cast to text isn't what the stream tells, of a boolean for one.
-fn query(
-    table: &Table,
-    name: &str,
-    columns: &[usize],
-    last_key: Option<&[String]>,
-    most: usize,
-) -> Result<String> {
-    let quoted = |no: &usize| Ident(&table.relation.columns[*no].name).to_string();
-    let list = |nos: &[usize]| nos.iter().map(quoted).collect::<Vec<_>>().join(", ");
-    let key = list(&table.key);
-    let behind = match last_key {
-        Some(before) if before.len() == table.key.len() => {
-            let key: Vec<String> = table.key.iter().map(quoted).collect();
-            let values: Vec<String> = before.iter().map(|value| literal(value)).collect();
-            format!(" where {}", behind(&key, &values, &table.orders_in))
-        }
-        Some(_) => return Err(Error::internal("the key of the table has changed")),
-        None => String::new(),
-    };
+fn query(table: &Table, name: &str, columns: &[usize], behind: &str, most: usize) -> String {
+    let list = |nos: &[usize]| quoted(table, nos).join(", ");
     let only = if table.is_partitioned { "" } else { "only " };
-    Ok(format!(
+    format!(
         "declare backfill no scroll cursor for \
-         select {} from {only}{name}{behind} order by {key} limit {most}",
-        list(columns)
-    ))
+         select {} from {only}{name}{behind} order by {} limit {most}",
+        list(columns),
+        list(&table.key)
+    )
 }
 
-/// The condition of a row behind a key. The operators are those of the types' own order,
-/// like that of the rows: a search path would lead to any that match.
-fn behind(key: &[String], values: &[String], orders_in: &[String]) -> String {
+fn quoted(table: &Table, columns: &[usize]) -> Vec<String> {
+    columns.iter().map(|no| Ident(&table.relation.columns[*no].name).to_string()).collect()
+}
+
+/// The condition of a row behind a key.
+async fn behind(client: &Transaction<'_>, table: &Table, last: &[String]) -> Result<String> {
+    if last.len() != table.key.len() {
+        return Err(Error::internal("the key of the table has changed"));
+    }
+    let values: Vec<String> = last.iter().map(|value| literal(value)).collect();
+    Ok(comparison(&quoted(table, &table.key), &values, &table.orders_in(client).await?))
+}
+
+/// That columns are greater than values, by operators of the types' own order like that of
+/// the rows: a search path would lead to any that match.
+fn comparison(key: &[String], values: &[String], orders_in: &[String]) -> String {
     let operator = |no: usize, sign: &str| format!("operator({}.{sign})", Ident(&orders_in[no]));
     if orders_in.windows(2).all(|pair| pair[0] == pair[1]) {
         return format!("({}) {} ({})", key.join(", "), operator(0, ">"), values.join(", "));
@@ -203,11 +204,11 @@ mod tests {
         let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
         let (key, values) = (texts(&["a", "b"]), texts(&["E'1'", "E'x'"]));
         assert_eq!(
-            behind(&key, &values, &texts(&["pg_catalog", "pg_catalog"])),
+            comparison(&key, &values, &texts(&["pg_catalog", "pg_catalog"])),
             "(a, b) operator(\"pg_catalog\".>) (E'1', E'x')"
         );
         assert_eq!(
-            behind(&key, &values, &texts(&["pg_catalog", "my types"])),
+            comparison(&key, &values, &texts(&["pg_catalog", "my types"])),
             "a operator(\"pg_catalog\".>=) E'1' and (a operator(\"pg_catalog\".>) E'1' \
              or (b operator(\"my types\".>) E'x'))"
         );

@@ -6,6 +6,9 @@ use crate::changes::pgoutput::{Column, Identity, Relation};
 use crate::db::Ident;
 use crate::error::Result;
 
+/// Postgres's own types have lower numbers (`FirstNormalObjectId`).
+const FIRST_OF_OTHERS: u32 = 16_384;
+
 /// How a table is.
 #[derive(Debug)]
 pub struct Table {
@@ -14,8 +17,6 @@ pub struct Table {
     pub is_partitioned: bool,
     /// By which of its columns rows are read one after the other, in this order.
     pub key: Vec<usize>,
-    /// Of each of these, the schema of the operators that order it.
-    pub orders_in: Vec<String>,
     pub is_published: bool,
     /// Whether the control plane may read it.
     pub may_read: bool,
@@ -58,12 +59,23 @@ impl Table {
                 },
                 is_partitioned: row.get("is_partitioned"),
                 key: key.unwrap_or_default(),
-                orders_in: row.get::<_, Option<_>>("orders_in").unwrap_or_default(),
                 is_published: row.get("is_published"),
                 may_read: row.get("may_read"),
                 rows_estimated: row.get("rows_estimated"),
             }
         }))
+    }
+
+    /// Of each column of the key, the schema of the operators that it is ordered by.
+    pub async fn orders_in(&self, client: &impl GenericClient) -> Result<Vec<String>> {
+        let types = self.key.iter().map(|no| self.relation.columns[*no].type_oid);
+        let types: Vec<u32> = types.collect();
+        if types.iter().all(|oid| *oid < FIRST_OF_OTHERS) {
+            return Ok(vec!["pg_catalog".to_owned(); types.len()]);
+        }
+        let sql = include_str!("orders_in.sql");
+        let rows = client.query(sql, &[/* types */ &types]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// Why its rows can't be read, with what would help; nothing if they can.

@@ -4,8 +4,6 @@
 --   identifies  of each column, whether it belongs to the replica identity
 --   key         the columns by which its rows are read one after the other: of the
 --               replica identity's index if it has one, else of the primary key
---   orders_in   of each of these, the schema of the operators that its type is ordered by:
---               pg_catalog, or where the extension of the type is
 select
   c.oid as relation,
   c.relkind = 'p' as is_partitioned,
@@ -22,7 +20,7 @@ select
     where l.oid = c.oid
       or l.oid in (select p.relid from pg_catalog.pg_partition_tree(c.oid) p where p.isleaf)
   ) as rows_estimated,
-  k.key, k.orders_in, a.names, a.types, a.modifiers, a.identifies
+  k.key, a.names, a.types, a.modifiers, a.identifies
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join lateral (
@@ -34,31 +32,6 @@ left join lateral (
       where u.no <= i.indnkeyatts
       order by u.no
     ) as key,
-    array(
-      select coalesce(o.nspname, 'pg_catalog')::text
-      from unnest(i.indkey::smallint[]) with ordinality u (attnum, no)
-      join pg_catalog.pg_attribute x on x.attrelid = c.oid and x.attnum = u.attnum
-      left join lateral (
-        -- A domain is ordered as what is beneath it.
-        with recursive beneath (type, further) as (
-          select t.oid, t.typbasetype from pg_catalog.pg_type t where t.oid = x.atttypid
-          union all
-          select t.oid, t.typbasetype from beneath b join pg_catalog.pg_type t on t.oid = b.further
-        )
-        select n.nspname
-        from beneath b
-        join pg_catalog.pg_opclass s on s.opcintype = b.type and s.opcdefault
-        join pg_catalog.pg_am m on m.oid = s.opcmethod and m.amname = 'btree'
-        join pg_catalog.pg_amop g
-          on g.amopfamily = s.opcfamily and g.amoplefttype = b.type and g.amoprighttype = b.type
-          and g.amopstrategy = 5
-        join pg_catalog.pg_operator p on p.oid = g.amopopr
-        join pg_catalog.pg_namespace n on n.oid = p.oprnamespace
-        where b.further = 0
-      ) o on true
-      where u.no <= i.indnkeyatts
-      order by u.no
-    ) as orders_in,
     i.indimmediate and c.relreplident in ('d', 'i') as identifies
   from pg_catalog.pg_index i
   where i.indrelid = c.oid
