@@ -4,7 +4,7 @@ use tokio_postgres::Client;
 
 use super::handover::RETIRED;
 use crate::db::Ident;
-use crate::db::rights::{Finding, advise, need};
+use crate::db::rights::{Finding, advice, fine, lack};
 use crate::error::Result;
 
 /// Looks at the roles that own what removed stakeholders made, and for code of theirs that
@@ -14,15 +14,28 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     for row in client.query(RETIRED, &[]).await? {
         let (retired, objects): (String, i64) = (row.get("name"), row.get("objects"));
         let role: String = row.get("role");
-        let what = format!(
-            "may manage {retired}, which owns {objects} object(s) that a removed stakeholder made"
-        );
-        let remedy = format!("GRANT {} TO {};", Ident(&retired), Ident(&role));
-        findings.push(need(row.get("is_member"), &what, Some(remedy)));
+        let of =
+            format!("{retired}, which owns {objects} object(s) that a removed stakeholder made");
+        findings.push(if row.get("is_member") {
+            fine(format!("{role} may manage {of}."))
+        } else {
+            lack(
+                format!("{role} can't manage {of}."),
+                "Migrations of what is claimed of it can't be followed by grants.",
+                format!("GRANT {} TO {};", Ident(&retired), Ident(&role)),
+            )
+        });
     }
     let ours = client.query(include_str!("ours.sql"), &[]).await?;
     let remedies: Vec<&str> = ours.iter().map(|row| row.get("remedy")).collect();
-    let what = "no code but IntegrateDB's own runs, or reads, with the control plane's rights";
-    findings.push(advise(ours.is_empty(), what, Some(remedies.join("\n"))));
+    findings.push(if ours.is_empty() {
+        fine("No code but IntegrateDB's own runs, or reads, with the control plane's rights.")
+    } else {
+        advice(
+            "Functions or views that others made run, or read, with the control plane's rights.",
+            "Whoever may call them can do what the control plane may.",
+            remedies.join("\n"),
+        )
+    });
     Ok(findings)
 }
