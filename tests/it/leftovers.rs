@@ -191,12 +191,12 @@ async fn the_doctor_and_the_uninstallation_know_what_removed_stakeholders_left()
         String::from_utf8(answer.stdout).unwrap()
     };
     let sound =
-        "ok      no code but IntegrateDB's own runs, or reads, with the control plane's rights";
+        "ok      No code but IntegrateDB's own runs, or reads, with the control plane's rights.";
     assert!(ask("doctor").await.contains(sound));
     let answer = app.delete(&path(&lender)).await.expect(200);
     let retired = answer.data()["kept"]["owner"].as_str().expect("a role").to_owned();
     let text = ask("doctor").await;
-    let manages = format!("ok      may manage {retired}, which owns ");
+    let manages = format!(" may manage {retired}, which owns ");
     assert!(text.contains(&manages) && text.contains(sound), "{text}");
     let text = ask("uninstall").await;
     assert!(text.contains(&format!("the role {retired} stays, with ")), "{text}");
