@@ -76,6 +76,8 @@ pub struct App {
     pub source: Arc<str>,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
+    /// Whether a Redis may be at one.
+    pub allows_private_redis: bool,
     /// Where stakeholders find the database.
     pub whereabouts: Arc<credentials::Whereabouts>,
     /// Where live events come from.

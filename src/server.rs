@@ -84,6 +84,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         backfills: Backfills::default(),
         source: source(&settings.database)?,
         allows_private: settings.allows_private,
+        allows_private_redis: settings.allows_private_redis,
         whereabouts: Arc::new(whereabouts(settings)?),
         hubs: Hubs::default(),
         figures: figures::Instance::new(db::pool(&single)?),

@@ -52,6 +52,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether webhooks may be at private addresses.
     pub allows_private: bool,
+    /// Whether a Redis may be at one.
+    pub allows_private_redis: bool,
     /// What readers of figures may send instead of a credential of their own.
     pub metrics_token: Option<SecretString>,
     /// Whose word counts for where a request comes from.
@@ -155,6 +157,8 @@ impl Settings {
                 patience: Duration::from_secs(reader.number("CHANGES_STUCK_SECONDS", 1..=86_400)),
             },
             allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
+            allows_private_redis: reader.one_of("REDIS_ALLOW_PRIVATE", &["true", "false"])
+                == "true",
             metrics_token: reader.optional_secret_of_at_least("METRICS_TOKEN", 16),
             trusted_proxies: reader.networks("TRUSTED_PROXIES"),
             session_lifetime: Lifetime {

@@ -92,6 +92,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "true lets webhooks be at private addresses, such as 10.0.0.0/8 and localhost",
     },
     Setting {
+        name: "REDIS_ALLOW_PRIVATE",
+        default: "true",
+        meaning: "false keeps REDIS channels away from private addresses",
+    },
+    Setting {
         name: "TRUSTED_PROXIES",
         default: "",
         meaning: "addresses or networks of proxies, with commas between, whose X-Forwarded-For is believed",

@@ -6,8 +6,10 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::channels::redis;
 use super::{letters, operate, position, replace, status, store};
 use crate::App;
+use crate::auth::Caller;
 use crate::changes::{Lsn, Position};
 use crate::db::Page;
 use crate::error::{Error, Result};
@@ -46,26 +48,56 @@ pub async fn put(
 }
 
 /// `GET /stakeholders/:id/notifications/status`
-pub async fn status(app: Data<App>, path: Path<String>) -> Answer<HttpResponse> {
+pub async fn status(app: Data<App>, caller: Caller, path: Path<String>) -> Answer<HttpResponse> {
     let client = app.pool.get().await.map_err(Error::from)?;
     let stakeholder = stakeholders::store::by_id(&client, id(&path)?).await?;
-    Ok(ok(&status::of(&client, stakeholder.id).await?))
+    let mut status = status::of(&client, stakeholder.id).await?;
+    for channel in status["channels"].as_array_mut().into_iter().flatten() {
+        if let Some(error) = channel["last_error"].as_str() {
+            channel["last_error"] = told_to(&caller, error).into();
+        }
+    }
+    Ok(ok(&status))
+}
+
+/// An error of a channel as a caller may know it. Applications name the addresses of their
+/// channels themselves, and are not told what else is there.
+fn told_to<'a>(caller: &Caller, error: &'a str) -> &'a str {
+    match caller {
+        Caller::Stakeholder { .. } => redis::without_cause(error),
+        _ => error,
+    }
 }
 
 /// `POST /stakeholders/:id/notifications/pause`
-pub async fn pause(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn pause(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     operate::pause(&app, id(&path)?, channel(&body)?.as_deref(), true).await?;
-    status(app, path).await
+    status(app, caller, path).await
 }
 
 /// `POST /stakeholders/:id/notifications/resume`
-pub async fn resume(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn resume(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     operate::pause(&app, id(&path)?, channel(&body)?.as_deref(), false).await?;
-    status(app, path).await
+    status(app, caller, path).await
 }
 
 /// `POST /stakeholders/:id/notifications/replay`, from the id of an event or a time.
-pub async fn replay(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
+pub async fn replay(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
     let form = body.envelope(&["data"])?;
     let from = form.required_text("from").map_err(|message| Error::invalid("from", message))?;
     let from = match from.parse::<Position>() {
@@ -73,12 +105,20 @@ pub async fn replay(app: Data<App>, path: Path<String>, body: Body) -> Answer<Ht
         Err(_) => operate::From::Time(from),
     };
     operate::replay(&app, id(&path)?, channel(&body)?.as_deref(), &from).await?;
-    status(app, path).await
+    status(app, caller, path).await
 }
 
 /// `POST /stakeholders/:id/notifications/test`
-pub async fn test(app: Data<App>, path: Path<String>, body: Body) -> Answer<HttpResponse> {
-    let results = operate::test(&app, id(&path)?, channel(&body)?.as_deref()).await?;
+pub async fn test(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Answer<HttpResponse> {
+    let mut results = operate::test(&app, id(&path)?, channel(&body)?.as_deref()).await?;
+    for sent in &mut results {
+        sent.error = sent.error.take().map(|error| told_to(&caller, &error).to_owned());
+    }
     Ok(ok(&results))
 }
 

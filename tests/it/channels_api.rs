@@ -1,9 +1,13 @@
 //! What is configured and asked about channels, over the API.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use crate::audience::{Audience, listen};
-use crate::support::{Collector, RedisServer, all_told, column, eventually, log_of_postgres};
+use crate::support::{
+    Collector, RedisServer, all_told, column, eventually, free_port, log_of_postgres,
+};
 
 const TABLE: &str = "create table t (id int primary key, word text)";
 
@@ -313,4 +317,47 @@ async fn another_setting_counts_from_where_the_channel_was() {
     a.run("insert into t values (4, 'four'); delete from t where id = 4").await;
     assert_eq!(all_told(&second.until(1).await), ["delete public.t"]);
     assert_eq!(all_told(&other.until(3).await), ["insert public.t"; 3]);
+}
+
+/// Somebody who is no Redis, and says so to all that come.
+async fn no_redis() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut visitor, _)) = listener.accept().await {
+            // They may have hung up.
+            let _ = visitor.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_key_of_a_stakeholder_is_not_told_why_a_redis_cannot_be_reached() {
+    let mut a = hearing().await;
+    let ports = [free_port(), no_redis().await];
+    let channel = |port: &u16| {
+        let (name, url) = (format!("at_{port}"), format!("redis://127.0.0.1:{port}"));
+        json!({ "type": "REDIS", "name": name, "url": url, "stream": "orders" })
+    };
+    let channels: Vec<Value> = ports.iter().map(channel).collect();
+    let document = json!({
+        "match": [{ "path": "public.t", "events": ["*"], "channels": ["*"] }],
+        "channels": channels,
+    });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let errors = async |a: &Audience| {
+        let sent = a.app.post(&a.path("/test"), &json!({ "data": {} })).await.expect(200);
+        let sent = sent.data().as_array().unwrap().clone();
+        sent.iter().map(|one| one["error"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let in_full = errors(&a).await;
+    let key = json!({ "key": { "name": "own", "stakeholder_id": a.reader.id } });
+    let key = a.app.post("/keys", &key).await.expect(201).data()["key"].clone();
+    a.app.token = key.as_str().map(str::to_owned);
+    let in_short = errors(&a).await;
+    for ((port, full), short) in ports.iter().zip(in_full).zip(in_short) {
+        assert_eq!(short, format!("Redis at 127.0.0.1:{port} can't be reached"));
+        assert!(full.starts_with(&format!("{short}: ")), "{full}");
+    }
 }

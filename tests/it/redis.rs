@@ -303,3 +303,16 @@ async fn tls_needs_a_certificate_from_an_authority_that_is_trusted() {
     }
     assert_eq!(ids(&mut server.connection().await, "orders").await, expected(0..100));
 }
+
+#[tokio::test]
+async fn at_a_private_address_nothing_is_asked_where_the_setting_says_so() {
+    let server = RedisServer::shared().await;
+    for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
+        let redis = Redis::new(&url.into(), stream("orders")).unwrap().at_a_public_address();
+        let channel = Channel::start(redis);
+        channel.send(0..1).await;
+        let trouble = channel.trouble().await;
+        assert!(trouble.contains("only allowed with REDIS_ALLOW_PRIVATE=true"), "{trouble}");
+        assert_eq!(channel.end().await, (0, None));
+    }
+}

@@ -1,5 +1,6 @@
 //! The ways of telling an application, one module each.
 
+mod guard;
 pub mod redis;
 pub mod socket;
 pub mod webhook;
@@ -28,7 +29,7 @@ pub async fn run(app: &App, stored: &Stored, consumer: Consumer) -> Result<()> {
     let sending = async {
         match &stored.channel.settings {
             ChannelSettings::Webhook(_) => webhook::run(consumer, webhook(app, stored)?).await,
-            ChannelSettings::Redis(_) => redis::run(consumer, redis(stored)?).await,
+            ChannelSettings::Redis(_) => redis::run(consumer, redis(app, stored)?).await,
             ChannelSettings::Socket => std::future::pending().await,
         }
     };
@@ -84,7 +85,7 @@ fn webhook(app: &App, stored: &Stored) -> Result<webhook::Webhook> {
     })
 }
 
-fn redis(stored: &Stored) -> Result<redis::Redis> {
+fn redis(app: &App, stored: &Stored) -> Result<redis::Redis> {
     let ChannelSettings::Redis(settings) = &stored.channel.settings else {
         return Err(Error::internal("the channel is no Redis"));
     };
@@ -95,7 +96,9 @@ fn redis(stored: &Stored) -> Result<redis::Redis> {
         }
         RedisTarget::Channel { channel } => redis::Target::Channel { name: channel.clone() },
     };
-    redis::Redis::new(&settings.url.expose().to_owned().into(), target).map_err(Error::Conflict)
+    let redis = redis::Redis::new(&settings.url.expose().to_owned().into(), target);
+    let redis = redis.map_err(Error::Conflict)?;
+    Ok(if app.allows_private_redis { redis } else { redis.at_a_public_address() })
 }
 
 fn unsealable() -> Error {

@@ -12,6 +12,7 @@ mod connection;
 mod queue;
 mod settings;
 
+pub use connection::without_cause;
 pub use settings::{Redis, Target};
 
 use std::time::Duration;

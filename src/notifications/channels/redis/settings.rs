@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Redis {
     client: redis::Client,
     target: Target,
+    /// Whether it is only looked for at public addresses.
+    pub(super) is_public: bool,
 }
 
 /// What receives the events.
@@ -31,7 +33,7 @@ impl Redis {
         target.check()?;
         let info = parse(url.expose_secret()).map_err(|problem| format!("url {problem}"))?;
         let client = redis::Client::open(info).map_err(|error| format!("url: {error}"))?;
-        Ok(Self { client, target })
+        Ok(Self { client, target, is_public: false })
     }
 
     /// Trusts these authorities (PEM) instead of the system's.
@@ -39,7 +41,13 @@ impl Redis {
         let info = self.client.get_connection_info().clone();
         let roots = TlsCertificates { client_tls: None, root_cert: Some(authorities.to_vec()) };
         let client = redis::Client::build_with_tls(info, roots).map_err(|error| error.to_string());
-        Ok(Self { client: client?, target: self.target })
+        Ok(Self { client: client?, ..self })
+    }
+
+    /// The same, and at a private address it isn't asked anything.
+    #[must_use]
+    pub fn at_a_public_address(self) -> Self {
+        Self { is_public: true, ..self }
     }
 
     pub fn target(&self) -> &Target {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, redirect};
 
-use super::guard;
 use crate::error::{Error, Result};
+use crate::notifications::channels::guard;
 
 /// The client of the process, with private addresses or without.
 pub fn shared(allow_private: bool) -> Result<Client> {

@@ -9,11 +9,12 @@ use reqwest::{Client, Url};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use super::Webhook;
 use super::failure::{self, Failure};
 use super::signature::Signer;
-use super::{Webhook, guard};
 use crate::error::{Error, Result};
 use crate::notifications::Outgoing;
+use crate::notifications::channels::guard;
 
 /// Carries events to one endpoint.
 pub struct Courier {

@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::guard::Refused;
+use crate::notifications::channels::guard::Refused;
 
 /// How long an endpoint may ask to be left alone.
 const LONGEST_REST: Duration = Duration::from_hours(1);
@@ -44,7 +44,10 @@ pub enum Meaning {
 impl Failure {
     /// The endpoint isn't to be asked.
     pub fn refused(endpoint: &str, refused: &Refused) -> Self {
-        Self { meaning: Meaning::Refused, words: format!("{endpoint} {refused}") }
+        let words = format!(
+            "{endpoint} {refused}, and those are only allowed with WEBHOOK_ALLOW_PRIVATE=true"
+        );
+        Self { meaning: Meaning::Refused, words }
     }
 
     /// There was no answer.

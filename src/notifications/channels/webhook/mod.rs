@@ -41,7 +41,6 @@ pub mod client;
 mod courier;
 mod deliver;
 mod failure;
-pub mod guard;
 mod patience;
 pub mod signature;
 mod window;

@@ -1,14 +1,14 @@
 //! The addresses that nobody outside may make us talk to: our own, and those of the
 //! network we stand in.
 //!
-//! The URL of a webhook comes from a caller of the API. Without this it could name
-//! the metadata service of a cloud, or an unprotected neighbour.
+//! The URL of a webhook or a Redis comes from a caller of the API. Without this it could
+//! name the metadata service of a cloud, or an unprotected neighbour.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Why a host is not asked anything.
 #[derive(Debug, thiserror::Error)]
-#[error("is at a private address, and those are only allowed with WEBHOOK_ALLOW_PRIVATE=true")]
+#[error("is at a private address")]
 pub struct Refused;
 
 /// Keeps the addresses of a host that may be connected to; refuses it if it has
