@@ -33,7 +33,7 @@ pub struct Survey {
     /// With their arguments.
     pub functions: Vec<String>,
     pub stakeholders: Vec<Left>,
-    /// Who is connected as a server of ours, or as a command: process and address.
+    /// Who is connected as a server of ours, or as a command: process and application name.
     pub sessions: Vec<(i32, String)>,
     /// What others have made that leans on something of ours.
     pub leaning: Vec<String>,
@@ -66,7 +66,7 @@ pub async fn survey(client: &impl GenericClient) -> Result<Survey> {
             .get::<_, Vec<String>>("sessions")
             .iter()
             .filter_map(|text| text.split_once(' '))
-            .filter_map(|(pid, address)| Some((pid.parse().ok()?, address.to_owned())))
+            .filter_map(|(pid, name)| Some((pid.parse().ok()?, name.to_owned())))
             .collect(),
         ..Survey::default()
     };
