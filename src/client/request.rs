@@ -15,12 +15,15 @@ pub struct Request {
     pub(super) headers: Vec<(&'static str, String)>,
     /// Whether sending it twice does the same as once.
     pub(super) is_repeatable: bool,
+    /// Whether the server knows it again, so that it may be sent without knowing what
+    /// became of it before.
+    pub(super) is_known_again: bool,
 }
 
 impl Request {
     fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
         let (path, query, headers) = (path.into(), Vec::new(), Vec::new());
-        Self { method, path, query, body, headers, is_repeatable: true }
+        Self { method, path, query, body, headers, is_repeatable: true, is_known_again: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -49,7 +52,8 @@ impl Request {
     /// so it may be sent twice, and makes them once.
     pub fn issue(path: impl Into<String>, body: Value) -> Self {
         let random = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from);
-        Self::post(path, body).header("idempotency-key", random.collect())
+        let request = Self::post(path, body).header("idempotency-key", random.collect());
+        Self { is_known_again: true, ..request }
     }
 
     #[must_use]
