@@ -48,7 +48,7 @@ begin
     'foreign', f.role, f.schema_name, f.table_name, f.columns, f.privilege, false,
     format(
       'revoke %s%s on %I.%I from %I',
-      f.privilege, ' (' || (select string_agg(quote_ident(name), ', ') from unnest(f.columns) name) || ')',
+      lower(f.privilege), ' (' || (select string_agg(quote_ident(name), ', ') from unnest(f.columns) name) || ')',
       f.schema_name, f.table_name, f.role
     )
   from integratedb.foreign_grants() f

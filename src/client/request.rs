@@ -15,12 +15,15 @@ pub struct Request {
     pub(super) headers: Vec<(&'static str, String)>,
     /// Whether sending it twice does the same as once.
     pub(super) is_repeatable: bool,
+    /// Whether the server knows it again, so that it may be sent without knowing what
+    /// became of it before.
+    pub(super) is_known_again: bool,
 }
 
 impl Request {
     fn new(method: Method, path: impl Into<String>, body: Option<Value>) -> Self {
         let (path, query, headers) = (path.into(), Vec::new(), Vec::new());
-        Self { method, path, query, body, headers, is_repeatable: true }
+        Self { method, path, query, body, headers, is_repeatable: true, is_known_again: false }
     }
 
     pub fn get(path: impl Into<String>) -> Self {
@@ -48,7 +51,8 @@ impl Request {
     /// A POST that makes credentials. It has a key by which the server knows it again,
     /// so it may be sent twice, and makes them once.
     pub fn issue(path: impl Into<String>, body: Value) -> Self {
-        Self::post(path, body).header("idempotency-key", random_text(32))
+        let request = Self::post(path, body).header("idempotency-key", random_text(32));
+        Self { is_known_again: true, ..request }
     }
 
     #[must_use]

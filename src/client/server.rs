@@ -88,7 +88,7 @@ impl Server {
     pub async fn send(&self, request: Request) -> Result<Answer> {
         let began = Instant::now();
         let mut progress = Progress::new();
-        let mut is_renewed = false;
+        let (mut is_renewed, mut is_broken) = (false, false);
         loop {
             let login = self.login();
             let (pause, failure) = match self.exchange(&request, &login).await {
@@ -110,6 +110,15 @@ impl Server {
                 Ok(Reply { outcome, .. }) => return outcome,
                 // Nothing was sent, so it may be sent again, whatever it is.
                 Err(Trouble { is_early: true, failure }) if began.elapsed() < self.hope => {
+                    (Duration::from_secs(1), failure)
+                }
+                // It broke off: nobody knows whether anything came of it, but the server will.
+                Err(Trouble { is_early, failure: failure @ Failure::Unreachable(_) })
+                    if request.is_known_again
+                        && (is_broken || !is_early)
+                        && began.elapsed() < self.patience =>
+                {
+                    is_broken = true;
                     (Duration::from_secs(1), failure)
                 }
                 Err(Trouble { failure, .. }) => return Err(failure),

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Postgres, fail};
+use crate::audit::Attribution;
 use crate::auth::random_text;
-use crate::config::Settings;
+use crate::config::{Mistakes, Settings};
+use crate::db::connection;
 use crate::embedded::{self, Cluster, Data, Provision};
 use crate::error::Error;
-use crate::server;
+use crate::{gate, server};
 
 /// Where `dev` keeps things and where it listens.
 #[derive(Debug, clap::Args)]
@@ -19,9 +20,9 @@ pub struct Options {
     /// Folder that everything is kept in between runs
     #[arg(long, value_name = "FOLDER", default_value = ".integratedb")]
     data_dir: PathBuf,
-    /// Port of the API; 0 takes a free one
-    #[arg(long, default_value_t = 4000)]
-    port: u16,
+    /// Port of the API; 0 takes a free one [default: `PORT`, or 4000]
+    #[arg(long)]
+    port: Option<u16>,
     /// Port of Postgres; 0 takes a free one
     #[arg(long, default_value_t = 54_320)]
     postgres_port: u16,
@@ -41,6 +42,10 @@ const DATABASE: &str = "app";
 
 /// Starts Postgres, prepares a database in it, and serves until SIGTERM.
 pub async fn run(options: Options) -> ExitCode {
+    // Before anything is made.
+    if let Err(mistakes) = settings("postgres://localhost/app", &"-".repeat(64), options.port) {
+        return fail(&mistakes);
+    }
     // Open to the user that Postgres runs as, who need not be the caller.
     if let Err(error) = std::fs::create_dir_all(&options.data_dir) {
         return fail(&error);
@@ -64,7 +69,11 @@ pub async fn run(options: Options) -> ExitCode {
     }
 }
 
-async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error> {
+fn settings(url: &str, secret_key_base: &str, port: Option<u16>) -> Result<Settings, Mistakes> {
+    Settings::of_dev(url, secret_key_base, port)
+}
+
+async fn serve(cluster: &Cluster, folder: &Path, port: Option<u16>) -> Result<(), Error> {
     let secrets = secrets(&folder.join("secrets.json")).map_err(Error::internal)?;
     let provision = Provision {
         database: DATABASE,
@@ -73,30 +82,35 @@ async fn serve(cluster: &Cluster, folder: &Path, port: u16) -> Result<(), Error>
     };
     provision.apply(cluster).await?;
     let control = cluster.url("integratedb_control", Some(&secrets.control), DATABASE);
-    let bound = server::bind(&Settings {
-        port,
-        shutdown_timeout: Duration::from_secs(5),
-        allows_private: true,
-        ..Settings::standard(&control, &secrets.secret_key_base).map_err(Error::internal)?
-    })
-    .await?;
+    let settings = settings(&control, &secrets.secret_key_base, port).map_err(Error::internal)?;
+    // Which takes a superuser, and not the role that the server is.
+    let bound = server::bind(&Settings { enables_gate: false, ..settings.clone() }).await?;
+    if settings.enables_gate {
+        let mut superuser = connection::connect(&cluster.superuser_url(DATABASE)).await?;
+        Attribution::command().scope(gate::enable(&mut superuser)).await.0?;
+    }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let origin = format!("{scheme}://{}", bound.address);
     let owner = cluster.url("app", Some(&secrets.app), DATABASE);
     eprintln!(
         "
-The page is at          http://{address}/
-The API is at           http://{address}/api/v1
+The page is at          {origin}/
+The API is at           {origin}/api/v1
 Your migrations run as  {owner}
 All of it is kept in    {folder}
+
+For gate, doctor, drift, snapshot and all else that works in the database itself:
+
+  export DATABASE_URL='{control}'
 
 Start with the root user, on the page or by
 
   curl -X POST -H 'Content-Type: application/json' \\
     -d '{{\"user\": {{\"username\": \"root\", \"password\": \"<10 characters or more>\"}}}}' \\
-    http://{address}/api/v1/users
+    {origin}/api/v1/users
 
 Ctrl-C stops both.
 ",
-        address = bound.address,
         folder = folder.display(),
     );
     bound.server.await.map_err(Error::internal)

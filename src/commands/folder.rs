@@ -96,7 +96,7 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
     let settings = Changes::from_env().map_err(|mistakes| lacking(&mistakes))?;
     let folder = folder::read(&options.folder);
     for name in &folder.ignored {
-        eprintln!("integratedb: {name} is no .json file and left out");
+        eprintln!("integratedb: {} is no .json file and left out", folder::visible(name));
     }
     let wish = Wish { is_dry_run, prunes: options.prune };
     let comparison = async {
@@ -141,7 +141,9 @@ async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
 }
 
 fn tell(written: &Written, is_pruned: bool) -> ExitCode {
-    let file = |verb: &'static str| move |path: &PathBuf| format!("{verb} {}", path.display());
+    let file = |verb: &'static str| {
+        move |path: &PathBuf| folder::visible(&format!("{verb} {}", path.display()))
+    };
     let mut lines: Vec<String> = written.files.iter().map(file("wrote")).collect();
     let verb = if is_pruned { "removed" } else { "no such stakeholder (--prune removes it):" };
     lines.extend(written.strangers.iter().map(file(verb)));
@@ -152,7 +154,7 @@ fn tell(written: &Written, is_pruned: bool) -> ExitCode {
 /// Says everything that is wrong. Exit status 2.
 fn complain(problems: &[Problem]) -> ExitCode {
     for problem in problems {
-        eprintln!("integratedb: {problem}");
+        client::note(&problem.to_string());
     }
     ExitCode::from(2)
 }

@@ -12,6 +12,7 @@ mod health;
 mod insight;
 mod rotate_password;
 mod serve;
+mod settings;
 mod shell;
 mod snapshot;
 mod table;
@@ -25,7 +26,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::ExposeSecret;
 use tokio_postgres::Client;
 
-use crate::config::{self, Database, SETTINGS};
+use crate::config::{self, Database};
 use crate::db::{self, connection};
 use crate::error::{Error, chain};
 use crate::log;
@@ -94,6 +95,8 @@ enum Command {
     Logout(client::LogoutOptions),
     /// Says where you are logged in, and as whom
     Whoami(client::WhoamiOptions),
+    /// Lists the logins that are kept, and says which of them commands use
+    Profiles(client::ProfilesOptions),
     /// Lists, adds, changes and removes users
     Users(client::Group<client::Users>),
     /// Lists, adds, renames and removes stakeholders
@@ -115,6 +118,8 @@ enum Command {
     /// Says what of IntegrateDB is in the database, and removes it with --yes; by default everybody
     /// may read on; exits with 0 if it did, 2 if nothing was removed
     Uninstall(uninstall::Options),
+    /// Lists the settings: what each means, and its default
+    Settings,
     /// Prints what makes a shell complete this program's commands and options
     Completions(shell::CompletionsOptions),
     /// Prints the manual page, or writes one for each command into a folder
@@ -137,7 +142,7 @@ impl Postgres {
 
 /// Runs the command of the command line; answers its exit status.
 pub async fn run() -> ExitCode {
-    let matches = Arguments::command().after_help(settings_help()).get_matches();
+    let matches = settings::explained(Arguments::command()).get_matches();
     let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
@@ -176,6 +181,7 @@ pub async fn run() -> ExitCode {
         Command::Login(options) => client::log_in(options).await,
         Command::Logout(options) => client::log_out(options).await,
         Command::Whoami(options) => client::whoami(options).await,
+        Command::Profiles(options) => client::profiles(&options),
         Command::Users(options) => client::users(options).await,
         Command::Stakeholders(options) => client::stakeholders(options).await,
         Command::Claims(options) => client::claims(options).await,
@@ -186,6 +192,7 @@ pub async fn run() -> ExitCode {
         Command::Guards(options) => client::guards(options).await,
         Command::Audit(options) => client::audit(options).await,
         Command::Uninstall(options) => uninstall::run(options).await,
+        Command::Settings => settings::print(),
         Command::Completions(options) => shell::completions(options),
         Command::Man(options) => shell::man(&options),
     }
@@ -213,26 +220,4 @@ fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
     };
     eprintln!("integratedb: {}", chain(error));
     ExitCode::from(2)
-}
-
-fn settings_help() -> String {
-    let width = SETTINGS.iter().map(|setting| setting.name.len() + 2).max().unwrap_or_default();
-    let lines = SETTINGS.iter().map(|setting| {
-        let default = match setting.default {
-            "" => String::new(),
-            default => format!(" [default: {default}]"),
-        };
-        format!("  {:<width$}{}{default}", setting.name, setting.meaning)
-    });
-    let lines: Vec<String> = lines.collect();
-    format!(
-        "Settings are environment variables, each also <NAME>_FILE with the name of a file that holds it, \
-         or lines in the file of --config, their names in lower case:\n{}\n\n\
-         serve needs DATABASE_URL and SECRET_KEY_BASE; dev, demo and check bring their own Postgres; \
-         migrate, doctor, gate, snapshot, rotate-password and uninstall need only DATABASE_URL. unmet, impact, \
-         drift, journal, plan, apply, export and audit verify speak to the database of DATABASE_URL if it is set, and to a server if \
-         --server or --profile is given or there is no DATABASE_URL. health, completions and \
-         man need neither. The others are a client of a server.",
-        lines.join("\n")
-    )
 }

@@ -1,14 +1,14 @@
 //! `completions` and `man`: what a shell and `man` know of this program.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Arguments, fail};
+use super::{Arguments, fail, settings};
 
 const NAME: &str = "integratedb";
 
@@ -35,13 +35,22 @@ pub fn completions(options: CompletionsOptions) -> ExitCode {
 
 /// Prints the manual page of the program, or writes those of all its commands.
 pub fn man(options: &ManOptions) -> ExitCode {
-    let command = Arguments::command().after_help(super::settings_help());
     outcome(match &options.folder {
-        None => Man::new(command).render(&mut io::stdout()),
-        Some(folder) => {
-            std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder))
-        }
+        None => page(&mut io::stdout()),
+        Some(folder) => pages(folder),
     })
+}
+
+/// The page of the program: that of its commands, and below it the settings.
+fn page(out: &mut impl Write) -> io::Result<()> {
+    Man::new(Arguments::command()).render(out)?;
+    out.write_all(settings::manual().as_bytes())
+}
+
+fn pages(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    clap_mangen::generate_to(Arguments::command(), folder)?;
+    page(&mut std::fs::File::create(folder.join(format!("{NAME}.1")))?)
 }
 
 fn outcome(written: io::Result<()>) -> ExitCode {

@@ -1,8 +1,11 @@
 //! `uninstall`.
 
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::process::ExitCode;
 
 use super::fail;
+use super::table::count;
 use crate::config::Database;
 use crate::db;
 use crate::error::Error;
@@ -125,8 +128,12 @@ fn describe(found: &Survey, extent: Extent) -> String {
             "  the role {role} stays, with {objects} objects that a removed stakeholder made"
         ));
     }
-    for (pid, from) in &found.sessions {
-        lines.push(format!("  connected: process {pid} from {from}"));
+    let mut sessions: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, application) in &found.sessions {
+        *sessions.entry(application).or_default() += 1;
+    }
+    for (application, number) in sessions {
+        lines.push(format!("  connected: {application}, {}", count(number, "session")));
     }
     for leaning in &found.leaning {
         lines.push(format!("  leans on it and is somebody else's: {leaning}"));
@@ -134,7 +141,7 @@ fn describe(found: &Survey, extent: Extent) -> String {
     lines.join("\n")
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to people")]
+/// Nobody has to listen: what was begun is brought to its end.
 fn say(text: &str) {
-    println!("{text}");
+    drop(writeln!(std::io::stdout(), "{text}"));
 }

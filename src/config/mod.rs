@@ -119,6 +119,25 @@ impl Settings {
         })
     }
 
+    /// Reads what `dev` runs with: what is set, but for the database and the secret, which
+    /// are its own, and with other defaults where nobody else is there.
+    pub fn of_dev(
+        database_url: &str,
+        secret_key_base: &str,
+        port: Option<u16>,
+    ) -> Result<Self, Mistakes> {
+        Self::read(&|name| match name {
+            "DATABASE_URL" => Some(database_url.to_owned()),
+            "SECRET_KEY_BASE" => Some(secret_key_base.to_owned()),
+            "DATABASE_PASSWORD_FILE" => None,
+            "PORT" => port.map(|port| port.to_string()).or_else(|| look_up(name)),
+            "GATE" => look_up(name).or_else(|| Some("enable".to_owned())),
+            "WEBHOOK_ALLOW_PRIVATE" => look_up(name).or_else(|| Some("true".to_owned())),
+            "SHUTDOWN_TIMEOUT_SECONDS" => look_up(name).or_else(|| Some("5".to_owned())),
+            _ => look_up(name),
+        })
+    }
+
     /// Reads everything that `serve` needs.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
         let mut reader = Reader::new(lookup);

@@ -115,8 +115,8 @@ fn strangers(folder: &Folder, stored: &[(Stakeholder, Spec)]) -> impl Iterator<I
         Problem::of(
             &file.path,
             format!(
-                "there is no stakeholder `{name}`. Making one shows its credentials once, so the \
-                 API does it: POST /api/v1/stakeholders {{\"stakeholder\": {{\"name\": \"{name}\"}}}}"
+                "there is no stakeholder `{name}`. Making one shows its credentials once, so it is \
+                 not done by the way: `integratedb stakeholders add {name}`, or POST /api/v1/stakeholders"
             ),
         )
     })

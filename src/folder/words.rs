@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Change, Comparison, Difference, Problem};
 use crate::claims::store::GrantChange;
-use crate::spec::quoted;
+use crate::spec::{all_in_sql, in_sql};
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,11 +82,11 @@ impl Comparison {
 }
 
 fn grant(change: &GrantChange) -> String {
-    let schema = quoted(&change.schema);
+    let schema = in_sql(&change.schema);
     let what = match (&change.table, &change.columns) {
         (Some(table), Some(columns)) => {
-            let columns = columns.join(", ");
-            format!("{} ({columns}) on {schema}.{}", change.privilege, quoted(table))
+            let columns = all_in_sql(columns);
+            format!("{} ({columns}) on {schema}.{}", change.privilege, in_sql(table))
         }
         _ => format!("{} on schema {schema}", change.privilege),
     };

@@ -22,7 +22,7 @@ pub use notifications::{
 };
 pub use parse::whole_number;
 pub use pointers::Pointers;
-pub use terse::quoted;
+pub use terse::{all_in_sql, in_sql, quoted};
 pub use types::canonical_type;
 
 /// The full form of a specification: every shorthand spelled out.

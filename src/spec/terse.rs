@@ -103,6 +103,24 @@ fn set_flag(object: &mut Map<String, Value>, property: &str, value: bool) {
     }
 }
 
+/// Writes an identifier as SQL has it, with quotes only where it needs them.
+#[must_use]
+pub fn in_sql(identifier: &str) -> String {
+    let is_plain = |c: char| c == '_' || c.is_ascii_digit() || c.is_lowercase();
+    let is_digit = |c: char| c.is_ascii_digit();
+    if identifier.chars().all(is_plain) && !identifier.starts_with(is_digit) {
+        return identifier.to_owned();
+    }
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+/// The same of several, with commas between.
+#[must_use]
+pub fn all_in_sql(identifiers: &[impl AsRef<str>]) -> String {
+    let identifiers = identifiers.iter().map(|identifier| in_sql(identifier.as_ref()));
+    identifiers.collect::<Vec<_>>().join(", ")
+}
+
 /// Writes an identifier as paths have it, with quotes only where it needs them.
 #[must_use]
 pub fn quoted(identifier: &str) -> String {

@@ -8,6 +8,10 @@ const RESERVED: &[&str] = &["public", "none", "information_schema"];
 /// Prefixes of names that belong to Postgres or to us.
 const RESERVED_PREFIXES: &[&str] = &["pg_", "integratedb"];
 
+/// What to say of any other name.
+const FORMAT: &str =
+    "has invalid format: a letter or _, and then up to 31 letters (a-z), digits or _";
+
 /// A name in lower case that is a letter or an underscore followed by at most 31
 /// letters, digits or underscores, and not reserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +27,7 @@ impl Name {
             && name.len() <= 32
             && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !is_well_formed {
-            return Err("has invalid format");
+            return Err(FORMAT);
         }
         let is_reserved = RESERVED.contains(&name.as_str())
             || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
@@ -44,7 +48,7 @@ impl fmt::Display for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::Name;
+    use super::{FORMAT, Name};
 
     #[test]
     fn names_follow_the_guides_expression() {
@@ -52,7 +56,7 @@ mod tests {
         assert_eq!(Name::new(&"a".repeat(32)).unwrap().as_str(), "a".repeat(32));
         assert_eq!(Name::new(""), Err("can't be blank"));
         for wrong in ["1a", "a-b", "a b", "é", "a\"b", &"a".repeat(33)] {
-            assert_eq!(Name::new(wrong), Err("has invalid format"), "{wrong}");
+            assert_eq!(Name::new(wrong), Err(FORMAT), "{wrong}");
         }
     }
 

@@ -75,12 +75,10 @@ fn refuse(found: &Survey, extent: Extent) -> Result<()> {
         )));
     }
     if !found.sessions.is_empty() && !extent.is_forced {
-        let sessions: Vec<String> =
-            found.sessions.iter().map(|(pid, from)| format!("process {pid} from {from}")).collect();
-        return Err(Error::Conflict(format!(
-            "A server of IntegrateDB is connected. Stop it first, or end its sessions with --force:\n  {}",
-            sessions.join("\n  ")
-        )));
+        return Err(Error::Conflict(
+            "A server of IntegrateDB is connected. Stop it first, or end its sessions with --force."
+                .to_owned(),
+        ));
     }
     Ok(())
 }

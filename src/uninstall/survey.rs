@@ -41,7 +41,7 @@ pub struct Survey {
     pub readers: Vec<String>,
     /// The roles that own what stakeholders removed before have left, and how many objects.
     pub retired: Vec<(String, i64)>,
-    /// Who is connected as a server of ours, or as a command: process and address.
+    /// Who is connected as a server of ours, or as a command: process and application name.
     pub sessions: Vec<(i32, String)>,
     /// What others have made that leans on something of ours.
     pub leaning: Vec<String>,
@@ -75,7 +75,7 @@ pub async fn survey(client: &impl GenericClient) -> Result<Survey> {
             .get::<_, Vec<String>>("sessions")
             .iter()
             .filter_map(|text| text.split_once(' '))
-            .filter_map(|(pid, address)| Some((pid.parse().ok()?, address.to_owned())))
+            .filter_map(|(pid, name)| Some((pid.parse().ok()?, name.to_owned())))
             .collect(),
         readers: backfill::role::all(client).await?.into_iter().map(|left| left.role).collect(),
         ..Survey::default()

@@ -31,7 +31,7 @@ select
     order by 1
   ) as functions,
   array(
-    select format('%s %s', a.pid, coalesce(host(a.client_addr), 'this machine'))
+    select format('%s %s', a.pid, a.application_name)
     from pg_catalog.pg_stat_activity a
     where a.datname = current_database() and a.pid <> pg_backend_pid()
       and a.application_name like 'integratedb%'

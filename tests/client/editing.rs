@@ -103,6 +103,10 @@ async fn who_gives_up_changes_nothing_and_loses_nothing() {
     let said = desk.edits(&format!("echo '{ORDERS}' > \"$1\"; exit 3")).await;
     said.ends_with(2).has("ended with exit status: 3");
     assert!(kept(&said).contains(ORDERS));
+    // What can't be read is kept too.
+    let said = desk.edits("printf '\\377' > \"$1\"").await;
+    said.ends_with(2).has("Nothing was saved. What you wrote is in ");
+    assert_eq!(drafts(&desk.person), 3);
     assert_eq!(desk.stored().await, json!({ "match": [] }));
 }
 

@@ -82,7 +82,9 @@ async fn one_wrong_file_changes_nothing_and_everything_wrong_is_said() {
         let said = person.says(&["claims", command, stage.path()]).await;
         said.ends_with(2)
             .has(&format!("{}.json: #/data/match/0/path: path: `public.nowhere`", billing.name));
-        said.has("half.json: isn't JSON").has("there is no stakeholder `nobody`");
+        said.has("half.json: isn't JSON")
+            .has("there is no stakeholder `nobody`")
+            .has("`integratedb stakeholders add nobody`");
         said.has(&format!("{}.json: is not there, and `{0}` has 1 claim.", other.name));
         assert_eq!(said.errors, direct.errors);
         assert!(said.errors.ends_with(last), "{said:?}");

@@ -33,6 +33,10 @@ async fn the_first_user_is_made_with_the_secret_that_the_server_wants() {
     let first =
         ["login", "--first", "--server", origin(&app), "--username", "root", "--password-stdin"];
     person.types(&first, PASSWORD).await.ends_with(3);
+    let way_out = "The server has no user yet: `integratedb login --first` makes";
+    person.logs_in(&app, &[]).await.ends_with(3).has(way_out);
+    let open = TestApp::with(|_| {}).await;
+    person.logs_in(&open, &[]).await.ends_with(3).has(way_out);
     let said = person.runs(&first, &[("BOOTSTRAP_SECRET", "let me in")], "short").await;
     said.ends_with(2).has("integratedb: password should be at least 10 character(s)");
     assert!(!person.profiles().exists());

@@ -46,11 +46,18 @@ async fn stakeholders_come_change_and_go_by_name_and_by_id() {
         let shown = person.reads(&["stakeholders", "show", given]).await;
         assert_eq!(shown, json!({ "id": made["id"], "name": other }));
     }
+    let shown = person.says(&["stakeholders", "show", &other]).await;
+    shown.ends_with(0).has(&format!("SCHEMA    {other}")).has("CLAIMS    0").has("LOGINS    1");
+    person.says(&["stakeholders", "add", "crm-sync"]).await.ends_with(2).has("a letter or _, and");
     let said = person.says(&["stakeholders", "show", "nobody"]).await;
     said.ends_with(2).has("integratedb: There is no stakeholder `nobody`.");
 
     let renamed = unique("store");
-    person.says(&["stakeholders", "rename", &other, &renamed]).await.ends_with(0).has(&renamed);
+    person
+        .says(&["stakeholders", "rename", &other, &renamed])
+        .await
+        .ends_with(0)
+        .has(&format!("Renamed {other} to {renamed}."));
     person.says(&["stakeholders", "rename", &renamed, &name]).await.ends_with(2);
     person.says(&["stakeholders", "remove", &renamed, "--yes"]).await.ends_with(0).has("Removed");
     person.says(&["stakeholders", "remove", &renamed]).await.ends_with(2);

@@ -56,7 +56,9 @@ async fn of_several_profiles_the_named_one_is_used_or_the_last() {
     let shop = two.stakeholder("shop").await;
     let person = Person::new();
     person.logs_in(&one, &["--profile", "one"]).await.ends_with(0);
-    person.logs_in(&two, &["--profile", "two"]).await.ends_with(0);
+    let said = person.logs_in(&two, &["--profile", "two"]).await;
+    said.ends_with(0).has(&format!("Commands go to {} from now on", origin(&two)));
+    said.has("`integratedb profiles use one` leads back.");
     let list = ["stakeholders", "list"];
     person.says(&list).await.ends_with(0).has(&shop.name);
     let first = person.says(&["stakeholders", "list", "--profile", "one"]).await;
@@ -118,4 +120,27 @@ async fn a_file_that_is_kept_elsewhere_stays_there() {
     assert!(fs::symlink_metadata(person.profiles()).unwrap().is_symlink());
     assert!(fs::read_to_string(&kept).unwrap().contains("[profiles.more]"));
     assert_eq!(mode(&kept), 0o600);
+}
+
+#[tokio::test]
+async fn profiles_are_listed_without_secrets_and_chosen() {
+    let (one, two) = (TestApp::start().await, TestApp::start().await);
+    let person = Person::new();
+    person.says(&["profiles", "list"]).await.ends_with(0);
+    let first = person.logs_in(&one, &["--profile", "one"]).await;
+    assert!(!first.ends_with(0).errors.contains("from now on"), "{first:?}");
+    person.logs_in(&two, &["--profile", "two"]).await.ends_with(0);
+    let listed = person.reads(&["profiles", "list"]).await;
+    let expected = json!([
+        { "profile": "one", "server": origin(&one), "login": "user", "is_used": false },
+        { "profile": "two", "server": origin(&two), "login": "user", "is_used": true },
+    ]);
+    assert_eq!(listed, expected);
+    person.says(&["profiles", "use", "one"]).await.ends_with(0).has(origin(&one));
+    person.says(&["whoami"]).await.ends_with(0).has(origin(&one));
+    person.says(&["profiles", "list"]).await.ends_with(0).has("PROFILE  SERVER");
+    let unknown = person.says(&["profiles", "use", "three"]).await;
+    unknown.ends_with(2).has("There is no profile `three`; there is: one, two.");
+    let again = person.logs_in(&two, &["--profile", "one"]).await;
+    again.ends_with(0).has("The profile `one` no longer leads there");
 }

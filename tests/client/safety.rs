@@ -50,7 +50,7 @@ async fn guards_that_are_not_said_stay() {
     let person = Person::of(&app).await;
     let shop = app.stakeholder("shop").await;
     let set = ["guards", "set", &shop.name];
-    let more = ["--connection-limit", "7", "--statement-timeout", "30000"];
+    let more = ["--connection-limit", "7", "--statement-timeout", "30s"];
     let said = person.says(&[&set[..], &more].concat()).await;
     said.ends_with(0).has("CONNECTION LIMIT                7");
     person
@@ -65,7 +65,7 @@ async fn guards_that_are_not_said_stay() {
     assert_eq!(guards, expected);
     person.says(&set).await.ends_with(2).has("What is to change?");
     let wrong = [&set[..], &["--lock-timeout", "long"]].concat();
-    person.says(&wrong).await.ends_with(2).has("must be a whole number, or none");
+    person.says(&wrong).await.ends_with(2).has("must be a time such as 500ms, 30s, 5min or 1h");
     let zero = [&set[..], &["--lock-timeout", "0"]].concat();
     person.says(&zero).await.ends_with(2).has("integratedb: lock_timeout_ms must be");
 }
@@ -86,6 +86,10 @@ async fn the_audit_is_listed_filtered_and_verified() {
     let newest = person.reads(&["audit", "list", "--limit", "3"]).await;
     assert_eq!(newest.as_array().unwrap().len(), 3);
     assert_eq!(newest, *app.get("/audit?limit=3").await.data());
+    let id = newest[1]["id"].to_string();
+    assert_eq!(person.reads(&["audit", "show", &id]).await, newest[1]);
+    person.says(&["audit", "show", &id]).await.ends_with(0).has("after {\n");
+    person.says(&["audit", "show", "99999"]).await.ends_with(2).has("There is no entry 99999");
     person.says(&["audit", "list", "--since", "soon"]).await.ends_with(2).has("since must be");
 
     let through = person.says(&["audit", "verify"]).await;

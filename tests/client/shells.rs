@@ -58,5 +58,5 @@ async fn there_is_a_manual_page_for_every_command() {
         assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
     }
     let page = person.says(&["man"]).await;
-    page.ends_with(0).has(".TH integratedb 1").has("DATABASE_URL");
+    page.ends_with(0).has(".TH integratedb 1").has(".TP\n\\fBDATABASE_URL\\fR\n");
 }

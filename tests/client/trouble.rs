@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
 use crate::person::{Person, json, origin};
 use crate::support::documents::Said;
 use crate::support::{Receiver, Reply, TestApp, free_port, unique};
@@ -57,6 +60,45 @@ async fn what_makes_something_is_sent_again_only_under_a_key_that_says_so() {
         says(&server, arguments).await.ends_with(4);
         assert_eq!(server.received().len(), before + 1, "{arguments:?}");
     }
+}
+
+#[tokio::test]
+async fn what_the_server_knows_again_is_sent_again_when_the_connection_breaks() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
+    let person = Person::new();
+    let server = async {
+        let broken = head(&mut listener.accept().await.unwrap().0).await;
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let again = head(&mut socket).await;
+        let body = r#"{"data": {"id": 1}}"#;
+        let length = body.len();
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+        socket.write_all(answer.as_bytes()).await.unwrap();
+        (broken, again)
+    };
+    let issue = person.runs(&["credentials", "issue", "7"], &settings, "");
+    let (said, (broken, again)) = tokio::join!(issue, server);
+    said.ends_with(0);
+    let key = |head: &str| {
+        let line = head.lines().find(|line| line.starts_with("idempotency-key")).map(str::to_owned);
+        line.expect("a key")
+    };
+    assert_eq!(key(&broken), key(&again));
+    let revoke = person.runs(&["notifications", "rotate", "7", "hook"], &settings, "");
+    let server = async { head(&mut listener.accept().await.unwrap().0).await };
+    let (said, _) = tokio::join!(revoke, server);
+    said.ends_with(4);
+}
+
+/// What is sent before the body.
+async fn head(socket: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\n") {
+        text.push(socket.read_u8().await.unwrap());
+    }
+    String::from_utf8(text).unwrap().to_lowercase()
 }
 
 #[tokio::test]

@@ -220,12 +220,12 @@ async fn drift_is_what_somebody_else_granted_or_took_away() {
         format!(
             "3 privileges differ from the claims:\n\n  \
                {name} holds UPDATE (y) on public.a by somebody else's grant, and doesn't claim it:\n    \
-                 revoke UPDATE (y) on public.a from {name};\n\n  \
+                 revoke update (y) on public.a from {name};\n\n  \
                {name} lacks SELECT (x) on public.a:\n    \
                  grant select (x) on public.a to {name};\n\n  \
                {name} holds SELECT on public.b by somebody else's grant, and doesn't claim it:\n    \
-                 revoke SELECT on public.b from {name};\n\n\
-             `integratedb drift --repair` mends 1 of them.\n"
+                 revoke select on public.b from {name};\n\n\
+             `integratedb drift --repair` mends 1 of them, where DATABASE_URL is set.\n"
         )
     );
     let answer = scene.app.get("/drift").await.expect(200);
@@ -234,7 +234,8 @@ async fn drift_is_what_somebody_else_granted_or_took_away() {
 
     let (status, text) = drift(&["--repair"]).await;
     assert_eq!(status, 1);
-    assert!(text.starts_with("2 privileges differ"), "{text}");
+    let mended = format!("Mended 1 privilege:\n\n  grant select (x) on public.a to {name};\n\n");
+    assert!(text.starts_with(&format!("{mended}2 privileges differ")), "{text}");
     assert_eq!(scene.readable("public.a").await, ["id", "x"]);
     run(&scene.owner, &format!("revoke all on b from {name}; revoke update (y) on a from {name}"))
         .await;

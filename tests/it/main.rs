@@ -30,6 +30,7 @@ mod credentials;
 mod dead_letters;
 mod deletion;
 mod dependencies;
+mod dev;
 mod docs_page;
 mod events;
 mod evolution;

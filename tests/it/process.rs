@@ -42,6 +42,8 @@ pub async fn prepared_database() -> Database {
 #[tokio::test]
 async fn help_explains_every_setting() {
     let help = output(&["--help"], &[]).await;
+    assert!(String::from_utf8(help.stdout).unwrap().contains("`integratedb help settings`"));
+    let help = output(&["help", "settings"], &[]).await;
     assert_eq!(help.status.code(), Some(0));
     let help = String::from_utf8(help.stdout).unwrap();
     for setting in SETTINGS {

@@ -106,6 +106,9 @@ async fn a_name_is_trimmed_and_lower_cased() {
     assert_eq!(traces(&app, &name).await, ["1", "1", "1"]);
 }
 
+const FORMAT: &str =
+    "has invalid format: a letter or _, and then up to 31 letters (a-z), digits or _";
+
 #[tokio::test]
 async fn a_name_that_cannot_be_taken_is_refused() {
     let app = TestApp::start().await;
@@ -113,18 +116,18 @@ async fn a_name_that_cannot_be_taken_is_refused() {
     for (name, message) in [
         ("", "can't be blank"),
         (" ", "can't be blank"),
-        ("1shop", "has invalid format"),
-        ("a-b", "has invalid format"),
-        ("a\"; drop schema public; --", "has invalid format"),
-        ("a\nb", "has invalid format"),
-        ("é", "has invalid format"),
+        ("1shop", FORMAT),
+        ("a-b", FORMAT),
+        ("a\"; drop schema public; --", FORMAT),
+        ("a\nb", FORMAT),
+        ("é", FORMAT),
         ("public", "is reserved"),
         ("PUBLIC", "is reserved"),
         ("pg_shop", "is reserved"),
         ("information_schema", "is reserved"),
         ("integratedb", "is reserved"),
         ("integratedb_control", "is reserved"),
-        ("abcdefghijklmnopqrstuvwxyz0123456", "has invalid format"),
+        ("abcdefghijklmnopqrstuvwxyz0123456", FORMAT),
         (shop.name.as_str(), "has already been taken"),
     ] {
         let expected = json!({ "name": [message] });

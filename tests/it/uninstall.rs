@@ -77,6 +77,7 @@ async fn nothing_is_left_behind_and_nobody_elses_is_touched() {
     let (status, text) = uninstall(&database, &["--drop-stakeholders", "--yes"]).await;
     assert_eq!(status, Some(2), "{text}");
     assert!(text.contains("A server of IntegrateDB is connected."), "{text}");
+    assert_eq!(text.matches("connected: integratedb, ").count(), 1, "{text}");
     assert_eq!(everything(&superuser).await, with_us);
 
     app.stop().await;

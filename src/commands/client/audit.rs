@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{Group, Link, Session, end, print};
-use crate::client::{Request, Result};
+use crate::client::{Failure, Request, Result};
 use crate::commands::audit as direct;
 use crate::commands::table::{self, Column};
 
@@ -14,6 +14,11 @@ use crate::commands::table::{self, Column};
 pub enum Audit {
     /// Lists what was done, the newest first
     List(Filter),
+    /// Shows an entry, with what was there before and after
+    Show {
+        /// The id that `list` has of it
+        entry: i64,
+    },
     /// Verifies the chain of the audit, in the database of `DATABASE_URL` itself if it is set;
     /// exits with 0 if it is as it was sealed, 1 if not, with what and where
     Verify(direct::Options),
@@ -58,6 +63,7 @@ pub async fn run(options: Group<Audit>) -> ExitCode {
 async fn act(options: &Group<Audit>) -> Result<ExitCode> {
     match &options.action {
         Audit::List(filter) => list(&options.link, filter).await,
+        Audit::Show { entry } => show(&options.link, *entry).await,
         Audit::Verify(wanted) if options.link.is_of_server() => {
             let session = Session::open(&options.link)?;
             let head = wanted.head.as_ref().map(ToString::to_string);
@@ -83,6 +89,30 @@ async fn list(link: &Link, filter: &Filter) -> Result<ExitCode> {
         print(&listing.text())?;
     } else {
         print(&table::rows(COLUMNS, &listing.data::<Value>()?))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest entry before the one that would come next, if that is it.
+async fn show(link: &Link, number: i64) -> Result<ExitCode> {
+    let session = Session::open(link)?;
+    let request = || Request::get("/audit").query("before", &number.saturating_add(1));
+    let listing = session.server.newest(request, 1).await?;
+    let entries = listing.data::<Value>()?;
+    let Some(entry) = entries.first().filter(|entry| entry["id"].as_i64() == Some(number)) else {
+        let why =
+            format!("There is no entry {number}: `integratedb audit list` shows which there are.");
+        return Err(Failure::wrong(why));
+    };
+    if session.is_json {
+        print(listing.0[0].get())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&table::fields(COLUMNS, entry))?;
+    for (when, state) in [("before", &entry["before"]), ("after", &entry["after"])] {
+        if !state.is_null() {
+            print(&format!("\n{when} {state:#}"))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

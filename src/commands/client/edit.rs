@@ -1,6 +1,7 @@
 //! The story of `claims edit`: what was written is tried before it is saved, comes back
 //! with what is wrong with it, and is never lost.
 
+use std::cell::{Cell, RefCell};
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -27,6 +28,20 @@ pub async fn edit(
     let before = session.server.send(Request::get(path)).await?;
     let document = before.value()?;
     let draft = Draft::of(stakeholder, &format!("{document:#}\n"))?;
+    let outcome = rounds(session, stakeholder, path, is_sure, &before, &draft).await;
+    outcome.map_err(|failure| draft.kept(failure, "Nothing was saved."))
+}
+
+/// One round after the other, until there is nothing more to do with the draft.
+async fn rounds(
+    session: &Session,
+    stakeholder: &str,
+    path: &str,
+    is_sure: bool,
+    before: &Answer,
+    draft: &Draft,
+) -> Result<ExitCode> {
+    let document = before.value()?;
     let mut remarks = Vec::new();
     loop {
         let offered = draft.offer(&remarks)?;
@@ -38,6 +53,7 @@ pub async fn edit(
         }
         let wanted = match serde_json::from_str::<Value>(&text) {
             Ok(wanted) if wanted == document => {
+                draft.is_done();
                 session.done("Nothing to change.")?;
                 return Ok(ExitCode::SUCCESS);
             }
@@ -54,7 +70,7 @@ pub async fn edit(
                 remarks = Failure::Refused { status: 422, errors }.lines();
                 continue;
             }
-            Err(failure) => return Err(draft.kept(failure, "Nothing was saved.")),
+            Err(failure) => return Err(failure),
         };
         match agree(session, &effect, is_sure)? {
             Answered::Yes => {}
@@ -66,13 +82,10 @@ pub async fn edit(
                 return Err(draft.kept(Failure::wrong("Nothing was saved."), ""));
             }
         }
-        return match save(session, path, &before, &wanted).await {
-            Ok(answer) => {
-                saved(session, stakeholder, &answer)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(failure) => Err(draft.kept(failure, "Nothing was saved.")),
-        };
+        let answer = save(session, path, before, &wanted).await?;
+        draft.is_done();
+        saved(session, stakeholder, &answer)?;
+        return Ok(ExitCode::SUCCESS);
     }
 }
 
@@ -120,12 +133,22 @@ async fn save(session: &Session, path: &str, before: &Answer, wanted: &Value) ->
     }
 }
 
-/// A file that is being edited. It goes when this is dropped, unless it is kept.
+/// A file that is being edited. It stays, however that ends, unless nothing in it is
+/// worth keeping any more.
 struct Draft {
     folder: PathBuf,
     file: PathBuf,
-    text: std::cell::RefCell<String>,
-    is_kept: std::cell::Cell<bool>,
+    text: RefCell<String>,
+    state: Cell<State>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Whoever edits was told where it stays.
+    Told,
+    /// What was written is stored, or nothing was.
+    Done,
 }
 
 impl Draft {
@@ -137,8 +160,7 @@ impl Draft {
             .create(&folder)
             .map_err(|error| Failure::wrong(format!("{}: {error}", folder.display())))?;
         let file = folder.join(format!("{stakeholder}.json"));
-        let text = std::cell::RefCell::new(text.to_owned());
-        Ok(Self { folder, file, text, is_kept: false.into() })
+        Ok(Self { folder, file, text: RefCell::new(text.to_owned()), state: State::Open.into() })
     }
 
     /// Writes what is to be edited, under what is wrong with it; answers the former.
@@ -168,11 +190,18 @@ impl Draft {
         Ok(text)
     }
 
-    /// Leaves the file where it is, and says where that is.
+    /// Says where the file stays, unless that was said.
     fn kept(&self, failure: Failure, outcome: &str) -> Failure {
-        self.is_kept.set(true);
-        note(format!("{outcome} What you wrote is in {}.", self.file.display()).trim());
+        if self.state.get() == State::Open {
+            self.state.set(State::Told);
+            note(format!("{outcome} What you wrote is in {}.", self.file.display()).trim());
+        }
         failure
+    }
+
+    /// Lets the file go.
+    fn is_done(&self) {
+        self.state.set(State::Done);
     }
 
     fn unusable(&self, error: &std::io::Error) -> Failure {
@@ -182,7 +211,7 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if !self.is_kept.get() {
+        if self.state.get() == State::Done {
             drop(fs::remove_dir_all(&self.folder));
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::folder::visible;
-use crate::spec::quoted;
+use crate::spec::{all_in_sql, in_sql};
 
 /// What a dry run says would be granted and revoked.
 pub fn planned(data: &Value) -> Vec<String> {
@@ -28,11 +28,11 @@ pub fn not_revoked(data: &Value) -> Vec<String> {
 
 fn privilege(change: &Value) -> String {
     let text = |name: &str| change[name].as_str().unwrap_or_default().to_owned();
-    let (privilege, schema) = (text("privilege"), quoted(&text("schema")));
+    let (privilege, schema) = (text("privilege"), in_sql(&text("schema")));
     let line = match (change["table"].as_str(), change["columns"].as_array()) {
         (Some(table), Some(columns)) => {
             let columns: Vec<&str> = columns.iter().filter_map(Value::as_str).collect();
-            format!("{privilege} ({}) on {schema}.{}", columns.join(", "), quoted(table))
+            format!("{privilege} ({}) on {schema}.{}", all_in_sql(&columns), in_sql(table))
         }
         _ => format!("{privilege} on schema {schema}"),
     };
@@ -49,9 +49,12 @@ mod tests {
     fn a_privilege_reads_as_in_a_plan() {
         let data = json!({ "dry_run": {
             "grants": [{ "privilege": "USAGE", "schema": "we.ird" }],
-            "revokes": [{ "privilege": "SELECT", "schema": "public", "table": "orders", "columns": ["id", "n"] }],
+            "revokes": [{ "privilege": "SELECT", "schema": "public", "table": "orders", "columns": ["id", "Column With Spaces"] }],
         } });
-        let expected = ["- SELECT (id, n) on public.orders", "+ USAGE on schema \"we.ird\""];
+        let expected = [
+            "- SELECT (id, \"Column With Spaces\") on public.orders",
+            "+ USAGE on schema \"we.ird\"",
+        ];
         assert_eq!(planned(&data), expected);
     }
 }

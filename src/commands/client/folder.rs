@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Link, complain, end, note, print, verdict};
 use crate::client::{Documents, Failure, Named, Progress, Request, Result, Server};
-use crate::folder::Problem;
+use crate::folder::{Problem, visible};
 use crate::spec::{self, Spec};
 use crate::stakeholders::Stakeholder;
 
@@ -24,7 +24,7 @@ pub struct Plan {
 pub async fn compare(link: &Link, plan: &Plan) -> ExitCode {
     let documents = Documents::of(&plan.folder);
     for name in documents.ignored() {
-        note(&format!("{name} is no .json file and left out"));
+        note(&format!("{} is no .json file and left out", visible(name)));
     }
     match ask(link, plan, &documents).await {
         Ok(Ok(comparison)) => end(link.json, tell(link, plan, &comparison)),

@@ -17,21 +17,21 @@ pub enum Guards {
     Set(Change),
 }
 
-/// Each is a number, or `none`.
+/// Each is a number, or `none`. Times are in milliseconds, or have a unit: 500ms, 30s, 5min, 1h.
 #[derive(Debug, clap::Args)]
 pub struct Change {
     stakeholder: String,
     /// How many connections it may have at once
     #[arg(long, value_name = "NUMBER", value_parser = limit)]
     connection_limit: Option<Limit>,
-    /// How long a statement may run, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = limit)]
+    /// How long a statement may run
+    #[arg(long, value_name = "TIME", value_parser = time)]
     statement_timeout: Option<Limit>,
-    /// How long it may wait for a lock, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = limit)]
+    /// How long it may wait for a lock
+    #[arg(long, value_name = "TIME", value_parser = time)]
     lock_timeout: Option<Limit>,
-    /// How long a transaction may do nothing, in milliseconds
-    #[arg(long, value_name = "MS", value_parser = limit)]
+    /// How long a transaction may do nothing
+    #[arg(long, value_name = "TIME", value_parser = time)]
     idle_in_transaction_timeout: Option<Limit>,
 }
 
@@ -46,6 +46,25 @@ fn limit(text: &str) -> Result<Limit, String> {
             .parse()
             .map(|number| Limit(Some(number)))
             .map_err(|_| "must be a whole number, or none".to_owned()),
+    }
+}
+
+/// A time, in milliseconds if it has no unit, as Postgres has it.
+fn time(text: &str) -> Result<Limit, String> {
+    let (number, unit) = text.split_at(text.find(char::is_alphabetic).unwrap_or(text.len()));
+    let milliseconds = match unit {
+        "none" if number.is_empty() => return Ok(Limit(None)),
+        "" | "ms" => Some(1),
+        "s" => Some(1000),
+        "min" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let number: Option<i64> = number.trim().parse().ok();
+    let time = number.zip(milliseconds).and_then(|(number, unit)| number.checked_mul(unit));
+    match time {
+        Some(time) => Ok(Limit(Some(time))),
+        None => Err("must be a time such as 500ms, 30s, 5min or 1h, or none".to_owned()),
     }
 }
 
@@ -104,4 +123,26 @@ fn inner(data: &Value) -> &Value {
 async fn path(session: &Session, given: &str) -> Result<String> {
     let id = stakeholder(&session.server, given).await?.id;
     Ok(format!("/stakeholders/{id}/guards"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_postgres_says_them() {
+        for (text, milliseconds) in [
+            ("30000", Some(30_000)),
+            ("500ms", Some(500)),
+            ("30s", Some(30_000)),
+            ("5min", Some(300_000)),
+            ("1 h", Some(3_600_000)),
+            ("none", None),
+        ] {
+            assert_eq!(time(text).unwrap().0, milliseconds, "{text}");
+        }
+        for wrong in ["", "s", "30 parsecs", "1.5s", "9223372036854775807h"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
 }

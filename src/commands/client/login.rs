@@ -6,7 +6,9 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Link, ask, end, note, print};
-use crate::client::{Address, Failure, Login, Profile, Profiles, Request, Result, Server, Target};
+use crate::client::{
+    Address, Book, Failure, Login, Profile, Profiles, Request, Result, Server, Target,
+};
 use crate::config;
 
 #[derive(Debug, clap::Args)]
@@ -67,6 +69,7 @@ async fn enter(options: &LoginOptions) -> Result<ExitCode> {
 
     let turn = profiles.turn()?;
     let mut book = turn.read()?;
+    let warning = redirection(&book, &name, &address);
     book.current = Some(name.clone());
     book.profiles.insert(name.clone(), profile);
     turn.write(&book)?;
@@ -75,7 +78,25 @@ async fn enter(options: &LoginOptions) -> Result<ExitCode> {
     } else {
         print(&format!("Logged in at {address}. The profile `{name}` keeps it."))?;
     }
+    if let Some(warning) = warning {
+        note(&warning);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What to say of commands that went elsewhere until now.
+fn redirection(book: &Book, name: &str, address: &Address) -> Option<String> {
+    let before = book.current.as_ref()?;
+    let server = &book.profiles.get(before)?.server;
+    if *server == address.to_string() {
+        return None;
+    }
+    let back = if before == name {
+        format!("The profile `{name}` no longer leads there; --profile NAME keeps another.")
+    } else {
+        format!("`integratedb profiles use {before}` leads back.")
+    };
+    Some(format!("Commands go to {address} from now on, and no longer to {server}. {back}"))
 }
 
 /// Which profile it is going to be, and where. A server that is not said is that of the
@@ -130,7 +151,27 @@ async fn session(
     }
     let password = ask::password("Password", options.password_stdin)?;
     let user = json!({ "username": username, "password": password.expose_secret() });
-    server.send(Request::post("/auth/login", json!({ "data": user }))).await?.value()
+    let login = server.send(Request::post("/auth/login", json!({ "data": user }))).await;
+    if matches!(login, Err(Failure::Refused { status: 401 | 403, .. })) && is_new(&server).await {
+        return Err(Failure::NotLoggedIn(NO_USERS.to_owned()));
+    }
+    login?.value()
+}
+
+const NO_USERS: &str = "The server has no user yet: `integratedb login --first` makes the first one, and \
+     logs in as it.";
+
+/// Whether there is no user yet: then the door for the first one is open, and says what
+/// is wrong with a user without a name, instead of that nobody is logged in.
+async fn is_new(server: &Server) -> bool {
+    let nobody = server.send(Request::make("/users", json!({ "user": {} }))).await;
+    match nobody {
+        Err(Failure::Refused { status: 422, .. }) => true,
+        Err(Failure::Refused { status: 401, errors }) => {
+            errors["detail"].as_str().is_some_and(|why| why.contains("X-Bootstrap-Secret"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a key is good, before it is kept.
@@ -164,7 +205,7 @@ fn leave(options: &LogoutOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn profiles(settings: &config::Client) -> Result<Profiles> {
+pub(super) fn profiles(settings: &config::Client) -> Result<Profiles> {
     let folder = settings.folder.as_deref().ok_or_else(|| {
         Failure::wrong(
             "There is no place to keep profiles in: neither HOME nor XDG_CONFIG_HOME is set.",

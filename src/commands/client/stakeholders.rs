@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::ask::Sure;
-use super::{Group, Session, end, note};
-use crate::client::{Named, Request, Result, stakeholder};
+use super::{Group, Session, end, note, print};
+use crate::client::{Failure, Named, Request, Result, stakeholder};
 use crate::commands::table::{self, Column};
 
 /// What to do with stakeholders. Each is named by its name or id.
@@ -14,7 +14,7 @@ use crate::commands::table::{self, Column};
 pub enum Stakeholders {
     /// Lists the stakeholders
     List,
-    /// Shows a stakeholder
+    /// Shows a stakeholder, and how much there is of what belongs to it
     Show { stakeholder: String },
     /// Adds a stakeholder: its role and schema, and a password that is shown once
     Add {
@@ -39,6 +39,16 @@ pub enum Stakeholders {
 
 const COLUMNS: &[Column] = &[("ID", "/id"), ("NAME", "/name")];
 
+const ALL: &[Column] = &[
+    ("ID", "/id"),
+    ("NAME", "/name"),
+    ("SCHEMA", "/name"),
+    ("CLAIMS", "/claims"),
+    ("CHANNELS", "/channels"),
+    ("LOGINS", "/logins"),
+    ("SESSIONS", "/sessions"),
+];
+
 const MADE: &[Column] = &[
     ("ID", "/id"),
     ("NAME", "/name"),
@@ -61,7 +71,11 @@ async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
         Stakeholders::Show { stakeholder } => {
             let path = path(&session, stakeholder).await?;
             let answer = session.server.send(Request::get(path)).await?;
-            session.tell(&answer, |one| table::fields(COLUMNS, one))?;
+            if session.is_json {
+                print(&answer.text()?)?;
+            } else {
+                print(&table::fields(ALL, &whole(&session, answer.value()?).await?))?;
+            }
         }
         Stakeholders::Add { name } => {
             let body = json!({ "stakeholder": { "name": name } });
@@ -71,9 +85,12 @@ async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
         }
         Stakeholders::Rename { stakeholder, name } => {
             let path = path(&session, stakeholder).await?;
+            let before: Named = session.server.send(Request::get(&path)).await?.data()?;
             let body = json!({ "stakeholder": { "name": name } });
             let answer = session.server.send(Request::put(path, body)).await?;
-            session.tell(&answer, |one| table::fields(COLUMNS, one))?;
+            session.tell(&answer, |one| {
+                format!("Renamed {} to {}.", before.name, one["name"].as_str().unwrap_or(name))
+            })?;
         }
         Stakeholders::Remove { stakeholder, drop_objects, reassign_to, sure } => {
             let path = path(&session, stakeholder).await?;
@@ -96,6 +113,30 @@ async fn act(options: &Group<Stakeholders>) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A stakeholder with how much of everything it has; nothing where the caller may not know.
+async fn whole(session: &Session, mut one: Value) -> Result<Value> {
+    let base = format!("/stakeholders/{}", one["id"]);
+    let number = |list: &Value| list.as_array().map(Vec::len);
+    let claims = of_it(session, format!("{base}/claims")).await?;
+    let channels = of_it(session, format!("{base}/notifications/status")).await?;
+    let logins = of_it(session, format!("{base}/credentials")).await?;
+    let sessions = logins
+        .as_array()
+        .map(|all| all.iter().filter_map(|login| login["sessions"].as_u64()).sum::<u64>());
+    one["claims"] = json!(number(&claims["match"]));
+    one["channels"] = json!(number(&channels["channels"]));
+    one["logins"] = json!(number(&logins));
+    one["sessions"] = json!(sessions);
+    Ok(one)
+}
+
+async fn of_it(session: &Session, path: String) -> Result<Value> {
+    match session.server.send(Request::get(path)).await {
+        Err(Failure::Refused { status: 403 | 404, .. }) => Ok(Value::Null),
+        outcome => outcome?.value(),
+    }
 }
 
 async fn path(session: &Session, given: &str) -> Result<String> {

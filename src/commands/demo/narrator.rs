@@ -34,7 +34,9 @@ impl Narrator {
 
     /// What somebody types.
     pub fn types(&self, prompt: &str, text: &str) {
-        let text = text.replace('\n', "\n        ");
+        // What goes on is below what began.
+        let margin = " ".repeat(prompt.len() + 4);
+        let text = text.replace('\n', &format!("\n{margin}"));
         self.print(&format!("\n   {} {text}", self.paint("36", prompt)));
     }
 

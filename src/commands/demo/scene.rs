@@ -110,7 +110,7 @@ impl<'a> Scene<'a> {
             "alter table public.orders drop column product_id;",
             "select integratedb_validate_migration();",
         ];
-        let refusal = run(&self.app, narrator, "app=>   ", &migration).await;
+        let refusal = run(&self.app, narrator, "app=>", &migration).await;
         self.app.simple_query("rollback").await?;
         match refusal {
             Err(error) => shows_error(narrator, &error),
@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
             "select integratedb_validate_migration();",
             "commit;",
         ];
-        run(&self.app, narrator, "app=>   ", &migration).await?;
+        run(&self.app, narrator, "app=>", &migration).await?;
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl<'a> Scene<'a> {
             "select integratedb_validate_migration();",
             "commit;",
         ];
-        run(&self.app, narrator, "app=>   ", &migration).await?;
+        run(&self.app, narrator, "app=>", &migration).await?;
         Ok(())
     }
 
@@ -162,11 +162,11 @@ impl<'a> Scene<'a> {
 
     pub async fn hear(&self, narrator: &Narrator) -> Result<(), Failure> {
         let path = "/stakeholders/1/events";
-        narrator.types("curl   ", &format!("-N …/api/v1{path}"));
+        narrator.types("curl", &format!("-N …/api/v1{path}"));
         let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
         let mut stream = request.send().await?.error_for_status()?;
         let update = ["update public.orders set quantity = 3 where id = 1;"];
-        run(&self.app, narrator, "app=>   ", &update).await?;
+        run(&self.app, narrator, "app=>", &update).await?;
         let event = tokio::time::timeout(PATIENCE, event(&mut stream)).await??;
         narrator.shows(&event);
         Ok(())
@@ -194,7 +194,7 @@ impl<'a> Scene<'a> {
     ) -> Result<Value, Failure> {
         let method = reqwest::Method::from_bytes(method.as_bytes())?;
         let written = body.map_or_else(String::new, ToString::to_string);
-        narrator.types("curl   ", &format!("-X {method} …/api/v1{path} -d '{written}'"));
+        narrator.types("curl", &format!("-X {method} …/api/v1{path} -d '{written}'"));
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);

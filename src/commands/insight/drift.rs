@@ -6,6 +6,7 @@ use super::{answer, ask, count, status};
 use crate::client::{Failure, Request};
 use crate::commands::client::Link;
 use crate::insight::{self, Drift, Kind};
+use crate::spec::{all_in_sql, in_sql};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -21,22 +22,31 @@ pub async fn run(options: Options) -> ExitCode {
     let drift = ask(
         &options.link,
         async |client| {
-            if options.repair {
-                insight::repair(&client).await?;
+            if !options.repair {
+                return Ok((insight::drift(&client).await?, None));
             }
-            insight::drift(&client).await
+            let before = insight::drift(&client).await?;
+            insight::repair(&client).await?;
+            let after = insight::drift(&client).await?;
+            let is_gone = |one: &Drift| after.iter().all(|other| other.statement != one.statement);
+            let mended: Vec<Drift> = before.into_iter().filter(is_gone).collect();
+            Ok((after, Some(mended)))
         },
         async |server| {
             if options.repair {
                 return Err(Failure::wrong(NEEDS_DATABASE));
             }
-            server.send(Request::get("/drift")).await?.data::<Vec<Drift>>()
+            Ok((server.send(Request::get("/drift")).await?.data::<Vec<Drift>>()?, None))
         },
     );
     match drift.await {
-        Ok(drift) => {
+        Ok((drift, mended)) => {
             let is_none = drift.is_empty();
-            answer(options.link.json, &drift, |drift| words(drift), status(is_none))
+            let words = |drift: &Vec<Drift>| {
+                let mended = mended.as_deref().map(repaired).unwrap_or_default();
+                mended + &words(drift)
+            };
+            answer(options.link.json, &drift, words, status(is_none))
         }
         Err(status) => status,
     }
@@ -45,6 +55,15 @@ pub async fn run(options: Options) -> ExitCode {
 const NEEDS_DATABASE: &str = "--repair works in the database itself: set DATABASE_URL, and name no \
      server or profile.";
 
+/// What a repair has done.
+fn repaired(mended: &[Drift]) -> String {
+    if mended.is_empty() {
+        return String::new();
+    }
+    let lines = mended.iter().map(|one| format!("  {};\n", one.statement));
+    format!("Mended {}:\n\n{}\n", count(mended.len(), "privilege"), lines.collect::<String>())
+}
+
 fn words(drift: &[Drift]) -> String {
     if drift.is_empty() {
         return "Every stakeholder holds exactly what it claims.".to_owned();
@@ -52,11 +71,13 @@ fn words(drift: &[Drift]) -> String {
     let mut lines = vec![format!("{} from the claims:\n", differ(drift.len()))];
     lines.extend(drift.iter().map(|one| format!("  {}\n    {};\n", sentence(one), one.statement)));
     let can_mend = |one: &&Drift| one.kind != Kind::Foreign && one.is_allowed;
-    match drift.iter().filter(can_mend).count() {
-        0 => {}
-        some if some == drift.len() => lines.push("`integratedb drift --repair` mends it.".into()),
-        some => lines.push(format!("`integratedb drift --repair` mends {some} of them.")),
-    }
+    let what = match drift.iter().filter(can_mend).count() {
+        0 => return lines.join("\n"),
+        some if some == drift.len() => "it".to_owned(),
+        some => format!("{some} of them"),
+    };
+    // The same for everybody, however it was asked.
+    lines.push(format!("`integratedb drift --repair` mends {what}, where DATABASE_URL is set."));
     lines.join("\n")
 }
 
@@ -67,9 +88,10 @@ fn differ(number: usize) -> String {
 fn sentence(drift: &Drift) -> String {
     let Drift { stakeholder, schema, privilege, .. } = drift;
     let columns =
-        drift.columns.as_ref().map_or(String::new(), |all| format!(" ({})", all.join(", ")));
+        drift.columns.as_ref().map_or(String::new(), |all| format!(" ({})", all_in_sql(all)));
+    let schema = in_sql(schema);
     let on = match &drift.table {
-        Some(table) => format!("{schema}.{table}"),
+        Some(table) => format!("{schema}.{}", in_sql(table)),
         None => format!("schema {schema}"),
     };
     let privilege = format!("{privilege}{columns} on {on}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::path;
-use crate::client::{Progress, Request, Result};
+use crate::client::{Failure, Progress, Request, Result};
 use crate::commands::client::ask::Sure;
 use crate::commands::client::{Session, print, verdict};
 use crate::commands::table::{self, Column};
@@ -22,11 +22,7 @@ pub enum Letters {
     /// Shows a dead letter with its event, as it would be told now
     Show { stakeholder: String, letter: i64 },
     /// Sends dead letters again; exits with 0 if all were taken, 1 if not
-    Replay {
-        stakeholder: String,
-        #[arg(required = true)]
-        letters: Vec<i64>,
-    },
+    Replay(Replay),
     /// Forgets dead letters
     Skip {
         stakeholder: String,
@@ -35,6 +31,19 @@ pub enum Letters {
         #[command(flatten)]
         sure: Sure,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    stakeholder: String,
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    letters: Vec<i64>,
+    /// All there are, the oldest first
+    #[arg(long)]
+    all: bool,
+    /// Of these, only those of one channel
+    #[arg(long, value_name = "NAME", requires = "all")]
+    channel: Option<String>,
 }
 
 const COLUMNS: &[Column] = &[
@@ -46,8 +55,13 @@ const COLUMNS: &[Column] = &[
     ("ERROR", "/error"),
 ];
 
-const SENT: &[Column] =
-    &[("CHANNEL", "/channel"), ("EVENT", "/id"), ("DELIVERED", "/delivered"), ("ERROR", "/error")];
+const SENT: &[Column] = &[
+    ("LETTER", "/letter"),
+    ("CHANNEL", "/channel"),
+    ("EVENT", "/id"),
+    ("DELIVERED", "/delivered"),
+    ("ERROR", "/error"),
+];
 
 pub async fn act(session: &Session, action: &Letters) -> Result<ExitCode> {
     match action {
@@ -70,7 +84,7 @@ pub async fn act(session: &Session, action: &Letters) -> Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Letters::Replay { stakeholder, letters } => replay(session, stakeholder, letters).await,
+        Letters::Replay(which) => replay(session, which).await,
         Letters::Skip { stakeholder, letters, sure } => {
             let path = base(session, stakeholder).await?;
             let ids: Vec<String> = letters.iter().map(ToString::to_string).collect();
@@ -85,25 +99,77 @@ pub async fn act(session: &Session, action: &Letters) -> Result<ExitCode> {
     }
 }
 
-/// One after the other; each is told of as soon as it is known.
-async fn replay(session: &Session, stakeholder: &str, letters: &[i64]) -> Result<ExitCode> {
-    let path = base(session, stakeholder).await?;
-    let mut sent: Vec<Value> = Vec::new();
+/// One after the other. One that can't be sent stops no other; what would stop all of
+/// them, such as a server that is gone, is said below what was done until then.
+async fn replay(session: &Session, which: &Replay) -> Result<ExitCode> {
+    let path = base(session, &which.stakeholder).await?;
+    let letters = if which.all { all(session, which, &path).await? } else { which.letters.clone() };
+    let (mut sent, mut end) = (Vec::new(), None);
     let mut progress = Progress::new();
     for (done, letter) in letters.iter().enumerate() {
         progress.say(&format!("Sent {done} of {} …", letters.len()));
-        let request = Request::make(format!("{path}/{letter}/replay"), json!({}));
-        let answer = session.server.send(request).await?;
-        if session.is_json {
-            print(&answer.text()?)?;
+        match send_again(session, &path, *letter).await {
+            Ok((row, text)) => {
+                if session.is_json {
+                    print(&text)?;
+                }
+                sent.push(row);
+            }
+            Err(failure) => {
+                end = Some(failure);
+                break;
+            }
         }
-        sent.push(answer.value()?);
     }
     drop(progress);
-    if !session.is_json {
+    if !session.is_json && letters.is_empty() {
+        print("There are no dead letters.")?;
+    } else if !session.is_json && !sent.is_empty() {
         print(&table::rows(SENT, &sent))?;
     }
-    Ok(verdict(sent.iter().all(|one| one["delivered"] == json!(true))))
+    match end {
+        Some(failure) => Err(failure),
+        None => Ok(verdict(sent.iter().all(|one| one["delivered"] == json!(true)))),
+    }
+}
+
+/// What became of a letter: for people, and for programs. Fails only with what would stop
+/// the next one too.
+async fn send_again(session: &Session, path: &str, letter: i64) -> Result<(Value, String)> {
+    let request = Request::make(format!("{path}/{letter}/replay"), json!({}));
+    match session.server.send(request).await {
+        Ok(answer) => {
+            let mut row = answer.value()?;
+            row["letter"] = json!(letter);
+            Ok((row, answer.text()?))
+        }
+        Err(failure @ Failure::Refused { .. }) if failure.status() == 2 => {
+            let row = json!({ "letter": letter, "delivered": false, "error": why(&failure) });
+            let mut told = failure.to_json();
+            told["letter"] = json!(letter);
+            Ok((row, told.to_string()))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// All there are now, the oldest first.
+async fn all(session: &Session, which: &Replay, path: &str) -> Result<Vec<i64>> {
+    let listing = session.server.newest(|| Request::get(path), usize::MAX).await?;
+    let letters = listing.data::<Value>()?;
+    let is_meant = |letter: &&Value| {
+        which.channel.as_ref().is_none_or(|name| letter["channel"].as_str() == Some(name))
+    };
+    let ids = letters.iter().rev().filter(is_meant).filter_map(|letter| letter["id"].as_i64());
+    Ok(ids.collect())
+}
+
+/// Why a letter was not sent.
+fn why(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused { status: 404, .. } => "there is no such dead letter".to_owned(),
+        failure => failure.lines().join(" "),
+    }
 }
 
 async fn base(session: &Session, stakeholder: &str) -> Result<String> {

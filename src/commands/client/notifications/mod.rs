@@ -3,6 +3,7 @@
 mod backfill;
 mod letters;
 mod operate;
+mod overview;
 mod plan;
 mod position;
 
@@ -32,7 +33,10 @@ pub enum Notifications {
         file: PathBuf,
     },
     /// Shows how the stream and the channels stand
-    Status { stakeholder: String },
+    Status {
+        /// Whose; without it, the channels of all, those with trouble first
+        stakeholder: Option<String>,
+    },
     /// Lets channels wait; what happens meanwhile is told afterwards
     Pause(operate::Channel),
     /// Lets channels go on where they were
@@ -69,7 +73,8 @@ async fn act(options: &Group<Notifications>) -> Result<ExitCode> {
         }
         Notifications::Set { stakeholder, file } => set(&session, stakeholder, file).await,
         Notifications::Plan { stakeholder, file } => plan::run(&session, stakeholder, file).await,
-        Notifications::Status { stakeholder } => operate::status(&session, stakeholder).await,
+        Notifications::Status { stakeholder: Some(one) } => operate::status(&session, one).await,
+        Notifications::Status { stakeholder: None } => overview::run(&session).await,
         Notifications::Pause(which) => operate::post(&session, which, "pause").await,
         Notifications::Resume(which) => operate::post(&session, which, "resume").await,
         Notifications::Replay(replay) => operate::replay(&session, replay).await,
