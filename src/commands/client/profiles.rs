@@ -47,9 +47,10 @@ fn act(options: &Options) -> Result<ExitCode> {
                 })
             };
             let rows: Vec<Value> = book.profiles.iter().map(row).collect();
-            print(&match options.json {
-                true => Value::from(rows).to_string(),
-                false => table::rows(COLUMNS, &rows),
+            print(&if options.json {
+                Value::from(rows).to_string()
+            } else {
+                table::rows(COLUMNS, &rows)
             })?;
         }
         Action::Use { profile: name } => {
