@@ -47,10 +47,11 @@ fn act(options: &Options) -> Result<ExitCode> {
                 })
             };
             let rows: Vec<Value> = book.profiles.iter().map(row).collect();
-            print(&match options.json {
-                true => Value::from(rows).to_string(),
-                false => table::rows(COLUMNS, &rows),
-            })?;
+            if options.json {
+                print(&Value::from(rows).to_string())?;
+            } else {
+                print(&table::rows(COLUMNS, &rows))?;
+            }
         }
         Action::Use { profile: name } => {
             let turn = profiles.turn()?;
