@@ -47,11 +47,11 @@ fn act(options: &Options) -> Result<ExitCode> {
                 })
             };
             let rows: Vec<Value> = book.profiles.iter().map(row).collect();
-            print(&if options.json {
-                Value::from(rows).to_string()
+            if options.json {
+                print(&Value::from(rows).to_string())?;
             } else {
-                table::rows(COLUMNS, &rows)
-            })?;
+                print(&table::rows(COLUMNS, &rows))?;
+            }
         }
         Action::Use { profile: name } => {
             let turn = profiles.turn()?;
