@@ -114,7 +114,7 @@ async fn a_folder_that_is_wrong_in_one_file_changes_nothing_and_everything_wrong
             ),
             &format!("{path}/{}.json: #/match/0/pth: Schema does not allow additional", other.name),
             "nobody.json: there is no stakeholder `nobody`.",
-            "POST /api/v1/stakeholders {\"stakeholder\": {\"name\": \"nobody\"}}",
+            "`integratedb stakeholders add nobody`, or POST /api/v1/stakeholders",
             "half.json: isn't JSON: expected value at line 2 column 13",
             "Shop.json: must be called shop.json",
             "shop.JSON: must be called shop.json",
