@@ -7,7 +7,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use tokio_postgres::{GenericClient, Transaction};
+use tokio_postgres::{Client, GenericClient, Transaction};
 
 use super::{Ident, advisory, connection, password};
 use crate::audit::{self, Event, Subject};
@@ -20,22 +20,28 @@ const LOCK: i64 = 0x696e_7465_6772_6470;
 /// It waits for nobody for longer than that.
 const SETTINGS: &str = "-c lock_timeout=5s";
 
-/// Gives our role another password, which `keep` has written down by then; checks that
-/// it opens a connection. Answers the role.
-async fn change(
-    url: &str,
-    fresh: &SecretString,
-    keep: impl FnOnce() -> std::io::Result<()>,
-) -> Result<String> {
-    let mut client = connection::connect_with(url, SETTINGS, "integratedb rotate").await?;
+/// A session that nobody else changes the password beside, as long as it is there: until
+/// what was written down is final, or another rotation would write over it.
+async fn begin(url: &str) -> Result<Client> {
+    let client = connection::connect_with(url, SETTINGS, "integratedb rotate").await?;
     if !advisory::try_lock(&client, LOCK).await? && !advisory::claim_back(&client, LOCK).await? {
         return Err(Error::Conflict("Somebody else is changing the password now.".to_owned()));
     }
+    Ok(client)
+}
+
+/// Gives our role another password, which `keep` has written down by then. Answers the
+/// role.
+async fn change(
+    client: &mut Client,
+    fresh: &SecretString,
+    keep: impl FnOnce() -> std::io::Result<()>,
+) -> Result<String> {
     let role: String = client.query_one("select session_user::text", &[]).await?.get(0);
-    let is_plain = is_plain(&client).await?;
-    if !is_plain && !may_be_asked(&client).await? {
+    let is_plain = is_plain(client).await?;
+    if !is_plain && !may_be_asked(client).await? {
         // What a superuser is asked for stands there.
-        super::require_installation(&client).await?;
+        super::require_installation(client).await?;
         return Err(Error::Conflict(format!(
             "Before version 16, PostgreSQL lets only superusers change the password of a role that \
              may replicate. Let one run this, once:\n\n{}\n\nNothing was changed.",
@@ -109,12 +115,14 @@ GRANT EXECUTE ON FUNCTION integratedb.change_own_password(text) TO {role};"
 /// Changes the password that stands in a file, which running servers read at each new
 /// connection. Answers the role.
 pub async fn in_file(url: &str, file: &Path, fresh: &SecretString) -> Result<String> {
+    let mut client = begin(url).await?;
     // Those that may be the present one, if an earlier rotation was interrupted.
     let present = password::read(file).await.map_err(Error::internal)?;
     let both: Vec<&SecretString> = [fresh].into_iter().chain(&present).collect();
-    let role = change(url, fresh, || password::write(file, &both)).await?;
+    let role = change(&mut client, fresh, || password::write(file, &both)).await?;
     check(url, fresh).await?;
     password::write(file, &[fresh]).map_err(Error::internal)?;
+    drop(client);
     Ok(role)
 }
 
@@ -127,7 +135,7 @@ pub async fn in_url(
 ) -> Result<String> {
     let changed = connection::with_password(url, fresh)
         .ok_or_else(|| Error::Conflict("DATABASE_URL names no user.".to_owned()))?;
-    let role = change(url, fresh, || keep(&changed)).await?;
+    let role = change(&mut begin(url).await?, fresh, || keep(&changed)).await?;
     check(url, fresh).await?;
     Ok(role)
 }

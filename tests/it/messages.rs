@@ -167,10 +167,16 @@ async fn a_refusal_leaves_a_line_in_the_servers_log_and_is_counted() {
 
 #[tokio::test]
 async fn hundreds_of_broken_claims_fit_on_a_screen() {
-    let scene = Scene::after("create table a (x int)").await;
-    let claims: Vec<_> = (0..300).map(|_| json!({ "path": "public.a", "fields": ["x"] })).collect();
-    scene.claim(json!(claims)).await;
-    let refused = Refused::of(&scene.owner, &migration("alter table a drop x")).await;
+    let scene =
+        Scene::after("create table a (x int); create table b (x int); create table c (x int)")
+            .await;
+    let claim = |no: usize| json!({ "path": format!("public.{}", ["a", "b", "c"][no / 100]), "fields": ["x"] });
+    scene.claim((0..300).map(claim).collect()).await;
+    let refused = Refused::of(
+        &scene.owner,
+        &migration("alter table a drop x; alter table b drop x; alter table c drop x"),
+    )
+    .await;
     assert!(refused.detail.starts_with("300 claims would be unmet:\npublic.a (100 claims)\n"));
     assert!(refused.detail.contains("\n… and 200 more\n"), "{}", refused.detail);
     assert!(refused.detail.split("\nJSON: ").next().unwrap().lines().count() < 10);

@@ -72,7 +72,7 @@ async fn what_others_name_like_functions_of_postgres_is_not_called_for_them() {
     let called = "select format('%s', 1::bigint), current_setting('search_path')";
     let row = client.query_one(called, &[]).await.expect("a row");
     let (made, path): (String, String) = (row.get(0), row.get(1));
-    assert_eq!((made.as_str(), path.as_str()), ("1", "pg_catalog,pg_temp"));
+    assert_eq!((made.as_str(), path.as_str()), ("1", "pg_catalog, pg_temp"));
 }
 
 #[tokio::test]
