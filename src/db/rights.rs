@@ -299,7 +299,7 @@ async fn replication(client: &Client) -> Result<Vec<Finding>> {
         } else {
             advice(
                 "Every role may leave messages in the stream of changes.",
-                "One that is too large to be read stops notifications for everybody.",
+                "One that is too large to be read leaves everybody a gap in the changes.",
                 closing_sql(&role),
             )
         },
