@@ -93,13 +93,16 @@ pub async fn finish_deletions(app: &App, abandoned: Duration) -> Result<u64> {
     Ok(finished)
 }
 
-/// The deletions that were announced, also by a program that was killed and whose
-/// COMMIT Postgres is still working on: the lock waits for that.
+/// The deletions that were announced. At a start also by a program that was killed and
+/// whose COMMIT Postgres is still working on: the lock waits for that. Nobody is worth it
+/// later, when it would stand in the way of those who are at work.
 async fn announced(app: &App, abandoned: Duration) -> Result<Vec<(i64, serde_json::Value)>> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
-    store::lock_all(&transaction).await?;
+    if abandoned.is_zero() {
+        store::lock_all(&transaction).await?;
+    }
     let deletions = store::deletions(&transaction, abandoned).await?;
     transaction.commit().await?;
     Ok(deletions)

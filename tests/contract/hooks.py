@@ -31,6 +31,7 @@ REASONS = re.compile("|".join([
     "is the name of an existing",
     "is the name of no channel|must be the name of a channel of type SOCKET",
     "is the number of no match",
+    "can't be chosen: the stakeholder has none",
     "is the id of no stakeholder|must be the name of another stakeholder",
     "there is no stakeholder|is not there, and ",
     "is after everything that has happened|is ahead of the database",
