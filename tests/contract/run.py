@@ -106,6 +106,8 @@ def unreached(base, folder):
         for operation, statuses in answers.items()
         if any(status == "101" or status.startswith("2") for status in statuses)
     }
+    # The document itself has been answered just now, and was what all of this began with.
+    succeeded.add("GET /api/v1/openapi.json")
     missing = sorted(all - succeeded)
     for operation in missing:
         print(f"never succeeded: {operation}, which answered {answers.get(operation, {})}")

@@ -77,10 +77,10 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   // Whom to give things to is asked where they are given away.
   const heir = dialog.getByLabel("Given to");
   assert.ok(!await heir.isVisible());
-  await dialog.getByLabel(/^Tables and whatever/).selectOption("reassign");
+  await dialog.getByLabel(/^What it made in/).selectOption("reassign");
   await heir.selectOption(stage.heir);
   await accessible("whom to give things to");
-  await dialog.getByLabel(/^Tables and whatever/).selectOption("");
+  await dialog.getByLabel(/^What it made in/).selectOption("");
   assert.ok(!await heir.isVisible());
   await dialog.getByRole("button", { name: "Delete" }).click();
   await sees("is not the name");
