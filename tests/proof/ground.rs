@@ -9,7 +9,7 @@ use integratedb::db::connection;
 use integratedb::embedded::{Cluster, Data, Options, Provision};
 use rand::RngExt;
 
-use crate::support::{Client, run, unique};
+use crate::support::{Client, column, eventually, run, unique};
 
 const PASSWORD: &str = "only in this test run";
 const CONTROL: &str = "integratedb_control";
@@ -67,9 +67,9 @@ impl Ground {
         self.cluster().url(OWNER, Some(PASSWORD), DATABASE)
     }
 
-    /// Connects as the application that writes.
+    /// Connects as the application that writes, once the server serves.
     pub async fn owner(&self) -> Client {
-        connection::connect_as_is(&self.owner_url()).await.expect("a connection")
+        connected(&self.owner_url()).await
     }
 
     /// The superuser's URL.
@@ -78,7 +78,7 @@ impl Ground {
     }
 
     pub async fn superuser(&self) -> Client {
-        connection::connect_as_is(&self.superuser_url()).await.expect("a connection")
+        connected(&self.superuser_url()).await
     }
 
     /// Kills the server with all its processes, none of which notices.
@@ -95,10 +95,19 @@ impl Ground {
     }
 
     /// Kills one of the server's processes, upon which the server ends all others and
-    /// begins anew.
-    pub fn kill_one(&self, random: &mut impl RngExt) {
-        let children = children(&self.postmaster());
-        signal("KILL", &[children[random.random_range(0..children.len())].clone()]);
+    /// begins anew. Its sessions have ended by then; that it serves again isn't waited
+    /// for.
+    pub async fn kill_one(&self, random: &mut impl RngExt) {
+        let witness = self.superuser().await;
+        loop {
+            // Every process in here takes the others along, which not all children do.
+            let pids = column(&witness, "select pid::text from pg_stat_activity").await;
+            // One that ended by itself meanwhile takes nobody along.
+            if signal("KILL", &[pids[random.random_range(0..pids.len())].clone()]) {
+                break;
+            }
+        }
+        eventually("for the sessions to end", async || witness.is_closed()).await;
     }
 
     /// Stops the server with all its processes where they are. The system goes on to
@@ -143,10 +152,21 @@ impl Drop for Ground {
     }
 }
 
-/// Sends processes a signal; some may have ended.
-fn signal(name: &str, pids: &[String]) {
-    let status = Command::new("kill").args(["-s", name]).args(pids).output();
-    status.expect("kill");
+/// Connects once the server serves: after a kill it is in recovery for a while.
+async fn connected(url: &str) -> Client {
+    let mut client = None;
+    eventually("for Postgres to serve", async || {
+        client = connection::connect_as_is(url).await.ok();
+        client.is_some()
+    })
+    .await;
+    client.expect("a connection")
+}
+
+/// Sends processes a signal; answers whether none of them had ended.
+fn signal(name: &str, pids: &[String]) -> bool {
+    let kill = Command::new("kill").args(["-s", name]).args(pids).output();
+    kill.expect("kill").status.success()
 }
 
 fn children(parent: &str) -> Vec<String> {

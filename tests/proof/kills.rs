@@ -41,7 +41,7 @@ async fn nothing_is_lost_though_postgres_is_killed() {
     for _ in 0..plan.kills {
         tokio::time::sleep(Duration::from_millis(random.random_range(0..1500))).await;
         let since = if random.random_ratio(1, 5) {
-            stage.ground.kill_one(&mut random);
+            stage.ground.kill_one(&mut random).await;
             Instant::now()
         } else {
             stage.ground.kill().await;

@@ -52,7 +52,7 @@ async fn nothing_is_half_done_though_all_is_killed_under_load() {
                 serve = Serve::start(&ground.control_url(), SETTINGS).await;
                 crowd.go_to(&serve);
             }
-            1 => ground.kill_one(&mut random),
+            1 => ground.kill_one(&mut random).await,
             _ => {
                 ground.kill().await;
                 ground.start_again().await;

@@ -71,7 +71,7 @@ pub fn unique(word: &str) -> String {
     format!("{word}_{:08x}", rand::rng().random::<u32>())
 }
 
-/// Waits until something asynchronous has happened, for twenty seconds at most.
+/// Waits until something asynchronous has happened, for a minute at most.
 pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool) {
     let since = std::time::Instant::now();
     while !has_happened().await {
