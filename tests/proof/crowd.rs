@@ -41,6 +41,8 @@ pub struct Member {
     pub claimed: Vec<Vec<String>>,
     /// How often it was answered what; 0 where the connection was lost.
     pub answers: BTreeMap<u16, u64>,
+    /// What it couldn't be served with, and why.
+    pub refusals: Vec<String>,
 }
 
 impl Crowd {
@@ -61,6 +63,7 @@ impl Crowd {
                 stakeholder: None,
                 claimed: Vec::new(),
                 answers: BTreeMap::new(),
+                refusals: Vec::new(),
             };
             tokio::spawn(member.go_on(Arc::clone(&stop)))
         });
@@ -87,6 +90,11 @@ pub fn answers(members: &[Member]) -> BTreeMap<u16, u64> {
         *all.entry(*status).or_default() += count;
     }
     all
+}
+
+/// What a crowd couldn't be served with.
+pub fn refusals(members: &[Member]) -> Vec<&String> {
+    members.iter().flat_map(|member| &member.refusals).collect()
 }
 
 impl Member {
@@ -176,8 +184,8 @@ impl Member {
         body: Option<&Value>,
     ) -> Option<(u16, Value)> {
         let url = format!("{}/api/v1{path}", *self.door.lock().unwrap());
-        let method = method.parse().expect("a method");
-        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        let verb = method.parse().expect("a method");
+        let mut request = self.http.request(verb, url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -187,6 +195,9 @@ impl Member {
         *self.answers.entry(status).or_default() += 1;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         assert!(status < 500 || status == 503, "{status}: {path}: {body}");
+        if status == 503 {
+            self.refusals.push(format!("{method} {path}: {body}"));
+        }
         Some((status, body["data"].clone()))
     }
 

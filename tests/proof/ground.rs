@@ -9,6 +9,8 @@ use integratedb::db::connection;
 use integratedb::embedded::{Cluster, Data, Options, Provision};
 use rand::RngExt;
 
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use crate::support::{Client, column, eventually, run, unique};
 
 const PASSWORD: &str = "only in this test run";
@@ -16,17 +18,37 @@ const CONTROL: &str = "integratedb_control";
 const OWNER: &str = "app_owner";
 const DATABASE: &str = "proof";
 
+/// Held by those that share the machine, or by the one that has it alone.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+#[allow(dead_code, reason = "it is held, and nothing else")]
+enum Share {
+    Some(RwLockReadGuard<'static, ()>),
+    All(RwLockWriteGuard<'static, ()>),
+}
+
 pub struct Ground {
     folder: PathBuf,
     options: Options,
     /// None while it is killed.
     cluster: Option<Cluster>,
+    _share: Share,
 }
 
 impl Ground {
     /// A server with these settings beside the usual, and a database with the tables
     /// to write to.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_with(Share::Some(MACHINE.read().await), settings).await
+    }
+
+    /// The same while no other is there, for what is measured.
+    #[allow(dead_code, reason = "the integration tests measure nothing")]
+    pub async fn alone(settings: &[(&str, &str)]) -> Self {
+        Self::start_with(Share::All(MACHINE.write().await), settings).await
+    }
+
+    async fn start_with(share: Share, settings: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(unique("proof"));
         // It is only killed, and the system goes on: what was written is there without
         // waiting for the disk. But commits are written before they are confirmed.
@@ -45,7 +67,7 @@ impl Ground {
             settings: settings.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             ..Options::default()
         };
-        let mut ground = Self { folder, options, cluster: None };
+        let mut ground = Self { folder, options, cluster: None, _share: share };
         ground.start_again().await;
         let provision = Provision {
             database: DATABASE,

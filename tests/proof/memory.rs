@@ -18,7 +18,7 @@ const MOST: u64 = 150;
 #[cfg_attr(not(target_os = "linux"), ignore = "it reads /proc")]
 async fn a_backlog_for_stuck_consumers_takes_no_memory() {
     let backlog = setting("BACKLOG").unwrap_or(5000);
-    let ground = Ground::start(&[("max_wal_size", "8GB")]).await;
+    let ground = Ground::alone(&[("max_wal_size", "8GB")]).await;
     let mut serve = Serve::start(&ground.control_url(), SETTINGS).await;
     let operator = Operator::begin(&serve).await;
     let (redis, receiver) = (RedisServer::start().await, Receiver::start());

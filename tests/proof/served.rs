@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use crate::crowd::{Crowd, Member, TABLE, answers};
+use crate::crowd::{Crowd, Member, TABLE, answers, refusals};
 use crate::ground::Ground;
 use crate::memory::Resident;
 use crate::plan::{Plan, setting};
@@ -15,7 +15,7 @@ use crate::support::{Client, column, eventually, run};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_clients_are_served_without_a_5xx_and_without_growing() {
     let seconds = setting("SECONDS").unwrap_or(6);
-    let ground = Ground::start(&[]).await;
+    let ground = Ground::alone(&[]).await;
     run(&ground.owner().await, TABLE).await;
     let serve = Serve::start(&ground.control_url(), SETTINGS).await;
     let token = first_user(&serve).await;
@@ -28,6 +28,7 @@ async fn two_hundred_clients_are_served_without_a_5xx_and_without_growing() {
     let members = crowd.end().await;
     let answers = answers(&members);
     eprintln!("{seconds} s of 200 clients: {answers:?}; {warm} MB, then {grown} MB");
+    assert!(refusals(&members).is_empty(), "{:#?}\n{}", refusals(&members), serve.log());
     assert!(answers.keys().all(|status| [200, 201, 204].contains(status)), "{answers:?}");
     assert!(grown.0 <= warm.0 + warm.0 / 5 + 8, "{warm} MB, then {grown} MB");
     is_whole(&ground.superuser().await, &members).await;
