@@ -2,7 +2,7 @@
 
 import { h, put } from "./dom.js";
 import { logOut, lacks, resume, unreachable, user, welcome } from "./session.js";
-import { button, complain, confirm, count, dialog, failure, field, form, hush, nowhere, tell } from "./ui.js";
+import { button, complain, confirm, count, dialog, dismiss, failure, field, form, hush, nowhere, tell } from "./ui.js";
 import { api } from "./api.js";
 import * as drafts from "./drafts.js";
 
@@ -119,6 +119,7 @@ async function show(event) {
   const mine = (turn += 1);
   const focused = document.activeElement;
   hush();
+  dismiss();
   for (const link of app.querySelectorAll("nav a")) {
     if (link.dataset.name === view[0]) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

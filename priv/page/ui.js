@@ -25,14 +25,19 @@ export function forbid(control, why) {
 /** Says something in passing. */
 export function tell(text) {
   const message = h("p", null, text);
-  put(document.getElementById("told"), message);
+  put(told(), message);
   setTimeout(() => message.remove(), 6000);
+}
+
+/** Where it is said: what is over the page hides the page's own place, from ears as well. */
+function told() {
+  return [...document.querySelectorAll("dialog > .told")].at(-1) ?? document.getElementById("told");
 }
 
 /** Says what went wrong: until somebody has read it, or looks at something else. */
 export function complain(text) {
   const message = h("div", { class: "bad", role: "alert" }, h("p", null, text), button("Close", () => message.remove(), { look: "quiet small" }));
-  put(document.getElementById("told"), message);
+  put(told(), message);
 }
 
 /** Takes away what was said against something that one no longer looks at. */
@@ -67,6 +72,8 @@ export function form(fields, label, send, { look = "main", why = null, extra = [
     submit.disabled = true;
     try {
       await send(Object.fromEntries(new FormData(made)), made);
+      // It may have given way to what is shown once.
+      if (!made.isConnected) document.querySelector("dialog .secret")?.focus();
     } catch (refusal) {
       show(made, told, refusal);
     } finally {
@@ -150,7 +157,8 @@ export function older(page, ask, add) {
   return made;
 }
 
-/** A dialog over the page. `build` gets a function that closes it. */
+/** A dialog over the page. `build` gets a function that closes it. What is shown in it once
+ *  and never again stays until somebody is done with it. */
 export function dialog(title, build, { closes = true } = {}) {
   const heading = unique("dialog");
   const before = document.activeElement;
@@ -163,17 +171,23 @@ export function dialog(title, build, { closes = true } = {}) {
   };
   box.addEventListener("cancel", (event) => {
     event.preventDefault();
-    if (closes) close();
+    if (closes && !box.querySelector(".once")) close();
   });
   put(box,
     h("header", null,
       h("h2", { id: heading }, title),
       closes && button("Close", () => close(), { look: "quiet small" })),
-    h("div", { class: "body" }, build(close)));
+    h("div", { class: "body" }, build(close)),
+    h("div", { class: "told", role: "status", "aria-live": "polite" }));
   document.body.append(box);
   box.showModal();
   box.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   return { box, close };
+}
+
+/** Closes the dialogs of what one no longer looks at, as Escape does. */
+export function dismiss() {
+  for (const box of document.querySelectorAll("dialog")) box.dispatchEvent(new Event("cancel", { cancelable: true }));
 }
 
 /** Asks whether something is really meant. */

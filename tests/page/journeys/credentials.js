@@ -3,8 +3,16 @@ import { assert, stage, walk } from "../browser.js";
 await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await logIn();
   await go(`stakeholders/${stage.id}/credentials`);
-  await page.getByRole("button", { name: "Issue" }).click();
   const dialog = page.getByRole("dialog");
+
+  // Whoever goes back leaves a question behind.
+  await page.getByRole("button", { name: "Issue" }).click();
+  await dialog.waitFor();
+  await page.goBack();
+  await dialog.waitFor({ state: "detached" });
+  await page.goForward();
+
+  await page.getByRole("button", { name: "Issue" }).click();
   expect(422);
   await dialog.getByLabel("Name").fill("not a name!");
   await dialog.getByRole("button", { name: "Issue" }).click();
@@ -16,7 +24,17 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   const uri = await dialog.locator(".secret").nth(2).textContent();
   assert.match(uri, /^postgres(ql)?:\/\//);
   await accessible("a credential that is shown once");
+
+  // Nothing but to be done with it takes it away.
+  await dialog.getByRole("button", { name: "Copy URI" }).click();
+  await sees("URI copied.", dialog);
+  await page.keyboard.press("Escape");
+  await page.goBack();
+  await page.getByRole("heading", { name: "Who depends on what" }).waitFor();
+  await dialog.getByText(uri).waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.goForward();
 
   // Before one is revoked it is said what goes with it.
   const row = page.getByRole("row", { name: /blue/ });

@@ -59,6 +59,12 @@ await walk(async ({ page, sees, focused }) => {
   await page.keyboard.type(stage.unique);
   await press("Enter");
   await sees("shown now and never again");
+  // What is shown once has the focus then, and stays until somebody closes it.
+  assert.equal(await focused(), stage.unique);
   await press("Escape");
+  await sees("shown now and never again");
+  await press("Shift+Tab");
+  assert.equal(await focused(), "Close");
+  await press("Enter");
   assert.equal(await focused(), "New stakeholder");
 }, { width: 1440 });
