@@ -82,12 +82,13 @@ async fn serve(cluster: &Cluster, folder: &Path, port: Option<u16>) -> Result<()
     };
     provision.apply(cluster).await?;
     let control = cluster.url("integratedb_control", Some(&secrets.control), DATABASE);
+    let superuser = cluster.superuser_url(DATABASE);
     let settings = settings(&control, &secrets.secret_key_base, port).map_err(Error::internal)?;
     // Which takes a superuser, and not the role that the server is.
     let bound = server::bind(&Settings { enables_gate: false, ..settings.clone() }).await?;
     if settings.enables_gate {
-        let mut superuser = connection::connect(&cluster.superuser_url(DATABASE)).await?;
-        Attribution::command().scope(gate::enable(&mut superuser)).await.0?;
+        let mut client = connection::connect(&superuser).await?;
+        Attribution::command().scope(gate::enable(&mut client)).await.0?;
     }
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let origin = format!("{scheme}://{}", bound.address);
@@ -102,6 +103,8 @@ All of it is kept in    {folder}
 For gate, doctor, drift, snapshot and all else that works in the database itself:
 
   export DATABASE_URL='{control}'
+
+What takes a superuser (gate disable), with  {superuser}
 
 Start with the root user, on the page or by
 

@@ -69,6 +69,10 @@ async fn what_it_prints_lets_everything_be_tried_behind_the_gate() {
     let left = String::from_utf8(left.stdout).unwrap();
     assert!(left.contains("the event trigger integratedb_gate_drop: the gate"), "{left}");
 
+    let superuser = dev.after("What takes a superuser (gate disable), with");
+    let disabled = output(&["gate", "disable"], &[("DATABASE_URL", superuser)]).await;
+    assert_eq!(disabled.status.code(), Some(0), "{disabled:?}");
+
     let origin = dev.after("The page is at");
     let figures = reqwest::Client::new().get(format!("{origin}metrics")).bearer_auth(token);
     assert_eq!(figures.send().await.unwrap().status(), 200);

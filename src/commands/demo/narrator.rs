@@ -43,15 +43,14 @@ impl Narrator {
     /// What comes back.
     pub fn shows(&self, text: &str) {
         for line in text.lines() {
-            self.print(&wrapped(&format!("     {line}"), "       "));
+            self.print(&answered(line));
         }
     }
 
     /// A refusal that comes back, and is meant to.
     pub fn shows_refusal(&self, text: &str) {
         for line in text.lines() {
-            let line = wrapped(&format!("     {line}"), "       ");
-            self.print(&self.paint("33", &line));
+            self.print(&self.paint("33", &answered(line)));
         }
     }
 
@@ -63,6 +62,12 @@ impl Narrator {
         // Somebody who closes the pipe early has read enough.
         drop(writeln!(&self.out, "{text}"));
     }
+}
+
+/// A line of what comes back; what goes on of it hangs below where its words began.
+fn answered(line: &str) -> String {
+    let own = line.len() - line.trim_start().len();
+    wrapped(&format!("     {line}"), &" ".repeat(5 + own + 2))
 }
 
 /// Breaks lines at spaces; continued lines begin with `indent`.
@@ -80,5 +85,5 @@ fn wrapped(text: &str, indent: &str) -> String {
             None => lines.push(format!("{indent}{word}")),
         }
     }
-    lines.join("\n")
+    lines.join("\n").trim_end().to_owned()
 }
