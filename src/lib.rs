@@ -64,6 +64,7 @@ pub struct App {
     pub tokens: Arc<auth::Tokens>,
     pub bootstrap_secret: Option<SecretString>,
     pub lock_timeout: Duration,
+    pub turns: claims::Turns,
     pub seal: Arc<auth::Seal>,
     /// What answers are kept with that may be asked for again.
     pub kept_answers: idempotency::Keys,

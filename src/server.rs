@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use self::certificate::Certificate;
 pub use self::prepare::{Telling, migrate, prepare, prepare_patiently};
 use crate::changes::Changes;
+use crate::claims::Turns;
 use crate::config::{Database, Settings};
 use crate::credentials::Whereabouts;
 use crate::error::{Error, Result};
@@ -73,6 +74,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         )?),
         bootstrap_secret: settings.bootstrap_secret.clone(),
         lock_timeout: settings.lock_timeout,
+        turns: Turns::default(),
         seal: Arc::new(auth::Seal::new(&settings.secret_key_base)?),
         kept_answers: crate::idempotency::Keys::new(&settings.secret_key_base),
         changes: Arc::new(Changes::new(

@@ -6,6 +6,8 @@ mod notice;
 mod replace;
 pub mod routes;
 pub mod store;
+mod turns;
 
 pub use notice::notice_unmet;
-pub use replace::{Outcome, patiently, put, regrant, replace};
+pub use replace::{Outcome, put, regrant, replace};
+pub use turns::{Turns, patiently};

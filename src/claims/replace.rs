@@ -1,11 +1,11 @@
 //! The story of replacing a stakeholder's claims.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::store::Kind;
-use super::{mismatch, store};
+use super::{mismatch, patiently, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::error::{Error, Result};
@@ -35,13 +35,12 @@ pub async fn replace(
     is_dry_run: bool,
 ) -> Result<Outcome> {
     let (spec, pointers) = spec::parse(document).map_err(Error::InvalidDocument)?;
-    let mut client = app.pool.get().await?;
     let request = (stakeholder, &spec, &pointers);
-    let (changes, before) = patiently(app.lock_timeout, async |patience| {
+    let (changes, before) = patiently(&app.turns, app.lock_timeout, async |patience| {
+        let mut client = app.pool.get().await?;
         attempt(&mut client, request, expected, is_dry_run, patience).await
     })
     .await?;
-    drop(client);
     if !is_dry_run {
         app.changes.until_heeded().await;
     }
@@ -52,26 +51,6 @@ pub async fn replace(
 /// The version of a document of claims.
 pub fn version(spec: &Spec) -> Result<Version> {
     Version::of(&spec.terse())
-}
-
-/// Attempts a change of claims until nobody else is at it, for as long as the
-/// settings say.
-///
-/// It waits in short attempts, which hold nothing from one to the next: a
-/// migration that needs what an attempt holds gets it before anybody looks for a
-/// deadlock. Each attempt is told how long it may wait.
-pub async fn patiently<T>(
-    timeout: Duration,
-    mut attempt: impl AsyncFnMut(Duration) -> Result<T>,
-) -> Result<T> {
-    let deadline = Instant::now() + timeout;
-    let patience = store::PATIENCE.min(timeout);
-    loop {
-        match attempt(patience).await {
-            Err(Error::Busy(_)) if Instant::now() < deadline => {}
-            outcome => return outcome,
-        }
-    }
 }
 
 /// The order matters. The tables are locked weakly before the fence is taken, or

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::client::{self, Link, Plan};
 use super::fail;
 use crate::audit::{self, Attribution};
-use crate::claims;
+use crate::claims::{self, Turns};
 use crate::config::{Changes, Database, Mistakes};
 use crate::db;
 use crate::error::Result;
@@ -102,7 +102,8 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
     let comparison = async {
         let pool = db::pool(&settings.database)?;
         let mut client = pool.get().await?;
-        let applied = folder::apply(&mut client, &folder, wish, settings.lock_timeout);
+        let patience = (&Turns::default(), settings.lock_timeout);
+        let applied = folder::apply(&mut client, &folder, wish, patience);
         let (outcome, has_recorded) = Attribution::command().scope(applied).await;
         drop(client);
         if has_recorded {

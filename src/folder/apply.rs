@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Change, Comparison, Difference, Document, File, Folder, Problem, read};
-use crate::claims::{self, store};
+use crate::claims::{self, Turns, store};
 use crate::db::Client;
 use crate::error::{Error, Result};
 use crate::spec::Spec;
@@ -28,10 +28,12 @@ pub async fn apply(
     client: &mut Client,
     folder: &Folder,
     wish: Wish,
-    lock_timeout: Duration,
+    (turns, lock_timeout): (&Turns, Duration),
 ) -> Result<Comparison> {
-    claims::patiently(lock_timeout, async |patience| attempt(client, folder, wish, patience).await)
-        .await
+    claims::patiently(turns, lock_timeout, async |patience| {
+        attempt(client, folder, wish, patience).await
+    })
+    .await
 }
 
 /// In the order of [`claims::replace`], and for the same reasons.

@@ -24,7 +24,8 @@ async fn compare(app: &App, body: &LargeBody, is_dry_run: bool) -> Answer<HttpRe
     let wish = Wish { is_dry_run, prunes: prunes(data)? };
     let folder = super::of_documents(data.get("documents"))?;
     let mut client = app.pool.get().await.map_err(Error::from)?;
-    let comparison = super::apply(&mut client, &folder, wish, app.lock_timeout).await?;
+    let comparison =
+        super::apply(&mut client, &folder, wish, (&app.turns, app.lock_timeout)).await?;
     drop(client);
     if !comparison.problems.is_empty() {
         return Err(Error::InvalidDocument(super::faults(comparison)).into());

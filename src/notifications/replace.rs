@@ -54,13 +54,12 @@ pub async fn replace(
 ) -> Result<Outcome> {
     let (document, pointers) =
         spec::parse_notifications(document).map_err(Error::InvalidDocument)?;
-    let mut client = app.pool.get().await?;
-    let Done { mut outcome, published } = claims::patiently(app.lock_timeout, async |patience| {
+    let attempted = claims::patiently(&app.turns, app.lock_timeout, async |patience| {
         let request = (stakeholder, &document, &pointers);
+        let mut client = app.pool.get().await?;
         attempt(app, &mut client, request, (expected, is_dry_run), patience).await
-    })
-    .await?;
-    drop(client);
+    });
+    let Done { mut outcome, published } = attempted.await?;
     if is_dry_run {
         return Ok(outcome);
     }
