@@ -6,7 +6,8 @@ use crate::audience::{Audience, listen};
 use crate::backfill::{ask, ended};
 use crate::support::{Receiver, TestApp};
 
-#[tokio::test]
+// On one thread the leader would show no sign of life while the row is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_takes_long_to_read_arrives_and_what_comes_after_it() {
     let receiver = Receiver::start();
     let a = Audience::after("create table t (id int primary key, word text)").await;

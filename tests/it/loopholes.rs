@@ -84,7 +84,7 @@ async fn thousands_of_alternatives_are_judged_in_one_pass() {
     let alternatives: Vec<_> =
         std::iter::once(json!({ "path": "public.orders" })).chain(planned).collect();
     scene.claim(json!([{ "alternatives": alternatives }])).await;
-    run(&scene.owner, "set statement_timeout = '10s'").await;
+    run(&scene.owner, "set statement_timeout = '60s'").await;
     scene.migrate("create table other ()").await;
     scene.refuses_migration("drop table orders").await;
 }

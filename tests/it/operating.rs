@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
-use crate::support::{Receiver, TestApp, all_told, column, eventually, run, until_waiting};
+use crate::support::{Receiver, all_told, column, eventually, run, until_waiting};
 
 const TABLE: &str = "create table t (id int primary key, word text)";
 
@@ -204,7 +204,7 @@ async fn every_instance_serves_everything() {
     second.put_notifications(&a.reader, &document).await.expect(200);
     a.run("insert into t values (1)").await;
     let lsn = column(&a.owner, "select pg_current_wal_insert_lsn()").await.remove(0);
-    let path = format!("/stakeholders/{}/position?lsn={lsn}&wait=20s", a.reader.id);
+    let path = format!("/stakeholders/{}/position?lsn={lsn}&wait=60s", a.reader.id);
     assert_eq!(second.get(&path).await.expect(200).data()["processed"], true);
     second.post(&a.path("/pause"), &json!({})).await.expect(200);
     a.run("insert into t values (2)").await;
@@ -263,15 +263,13 @@ async fn secrets_under_another_key_are_asked_for_again() {
 
 #[tokio::test]
 async fn a_put_waits_for_nobody_who_writes_for_long() {
-    let app = TestApp::start_with(|settings| {
-        settings.lock_timeout = std::time::Duration::from_millis(300);
-    })
-    .await;
-    let a = Audience::at(
-        app,
-        "create table t (id int primary key); create table u (id int primary key)",
-    )
-    .await;
+    let tables = "create table t (id int primary key); create table u (id int primary key)";
+    let a = Audience::after(tables).await;
+    let hasty = a.app.beside(|settings| settings.lock_timeout = Duration::from_millis(300)).await;
+    let listen_hastily = async |matches: Value| {
+        let document = json!({ "match": matches, "channels": [a.heard.channel()] });
+        hasty.put_notifications(&a.reader, &document).await.expect(200)
+    };
     a.claim(
         json!([{ "path": "public.t", "fields": ["*"] }, { "path": "public.u", "fields": ["*"] }]),
     )
@@ -279,7 +277,7 @@ async fn a_put_waits_for_nobody_who_writes_for_long() {
     let writer = a.app.database.owner().await;
     run(&writer, "begin; insert into t values (1)").await;
     // The first slot can't be made meanwhile.
-    let answer = a.listen(json!([listen("public.t", &json!(["*"]))])).await;
+    let answer = listen_hastily(json!([listen("public.t", &json!(["*"]))])).await;
     assert_eq!(answer.data()["from"], Value::Null);
     run(&writer, "insert into t values (2); commit").await;
     eventually("for the stream", async || {
@@ -292,7 +290,7 @@ async fn a_put_waits_for_nobody_who_writes_for_long() {
     // Nor is told what was written before the table was published.
     run(&writer, "begin; insert into u values (4)").await;
     let both = json!([listen("public.t", &json!(["*"])), listen("public.u", &json!(["*"]))]);
-    let answer = a.listen(both.clone()).await;
+    let answer = listen_hastily(both.clone()).await;
     assert_eq!(answer.data()["from"], Value::Null);
     let answer = a.listen(both).await;
     assert!(answer.data()["from"].is_string(), "nothing more is published: {}", answer.body);

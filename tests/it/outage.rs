@@ -75,7 +75,7 @@ async fn a_postgres_that_is_killed_and_started_again_is_answered_with_503_meanwh
         more(0).await;
         is_over.store(true, Ordering::Relaxed);
     };
-    timeout(PATIENCE, async { tokio::join!(asking, events) }).await.expect("an end");
+    timeout(10 * PATIENCE, async { tokio::join!(asking, events) }).await.expect("an end");
 
     let sql = "select name from integratedb.stakeholders
                where name not in (select rolname from pg_roles)

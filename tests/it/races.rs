@@ -328,7 +328,7 @@ async fn unmet(client: &Client) -> Vec<String> {
 async fn wait_for_the_claim(superuser: &Client, done: &Cell<bool>) {
     let waiting = "select count(*) from pg_stat_activity
         where datname = current_database() and usename = 'integratedb_control' and wait_event_type = 'Lock'";
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !done.get() && column(superuser, waiting).await == ["0"] {
         assert!(Instant::now() < deadline, "the PUT neither ends nor waits");
         tokio::time::sleep(Duration::from_millis(2)).await;

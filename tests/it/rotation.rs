@@ -94,6 +94,11 @@ impl Stage {
     }
 
     /// Ends every connection of the control plane, so that it has to open others.
+    async fn sessions(&self) -> Vec<String> {
+        let sql = format!("select pid::text from pg_stat_activity where usename = '{}'", self.role);
+        column(&self.superuser, &sql).await
+    }
+
     async fn end_sessions(&self) {
         let sql = format!(
             "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = '{}'",
@@ -189,6 +194,8 @@ async fn a_rotation_that_is_killed_at_any_moment_leaves_a_way_in() {
         }
         connection::connect_as_is(&url).await.expect("a connection");
     }
+    // What the last of them began may be about to end.
+    eventually("for its sessions to end", async || stage.sessions().await.is_empty()).await;
     stage.rotate_in_file().await;
     assert_eq!(stage.read().lines().count(), 1);
 }

@@ -45,7 +45,10 @@ async fn a_server_with_a_certificate_speaks_only_tls() {
         ("DATABASE_URL", "postgres://h/d"),
         ("SECRET_KEY_BASE", SECRET_KEY_BASE),
     ];
-    assert_eq!(output(&["health"], &settings).await.status.code(), Some(0));
+    assert_eq!(
+        output(&["health", "--timeout-seconds", "60"], &settings).await.status.code(),
+        Some(0)
+    );
     let answer = client(&certificates).get(&url).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_11));
     assert!(client(&stranger).get(&url).send().await.is_err());

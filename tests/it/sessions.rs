@@ -7,7 +7,7 @@ use integratedb::sessions::Lifetime;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, run};
+use crate::support::{Answer, TestApp, column, run};
 
 /// A browser that has logged in.
 struct Browser {
@@ -160,24 +160,28 @@ async fn a_session_ends_by_its_time_and_when_nothing_is_done_in_it() {
     .await;
     let (old, idle, fresh) = (log_in(&app).await, log_in(&app).await, log_in(&app).await);
     let superuser = app.database.superuser().await;
-    let nth =
-        |n: i32| format!("(select id from integratedb.sessions order by id offset {n} limit 1)");
-    run(
-        &superuser,
-        &format!("update integratedb.sessions set expires_at = now() where id = {}", nth(0)),
-    )
-    .await;
-    run(&superuser, &format!("update integratedb.sessions set last_used_at = now() - interval '61 min' where id = {}", nth(1))).await;
-    run(&superuser, &format!("update integratedb.sessions set last_used_at = now() - interval '50 min' where id = {}", nth(2))).await;
+    let all = "select id::text from integratedb.sessions order by id";
+    let ids = column(&superuser, all).await;
+    // At once: housekeeping removes what has ended.
+    let ageing = format!(
+        "update integratedb.sessions s
+         set expires_at = case when s.id = {old} then now() else s.expires_at end,
+           last_used_at = now() - case s.id when {idle} then interval '61 min' when {fresh} then interval '50 min' else '0' end",
+        old = ids[0],
+        idle = ids[1],
+        fresh = ids[2],
+    );
+    run(&superuser, &ageing).await;
     old.get(&app, "/me").await.expect(401);
     idle.get(&app, "/me").await.expect(401);
     fresh.get(&app, "/me").await.expect(200);
-    let left =
-        "select count(*) from integratedb.sessions where last_used_at > now() - interval '1 min'";
-    assert_eq!(crate::support::column(&superuser, left).await, ["2"], "its use is recorded");
-    assert_eq!(integratedb::sessions::forget(&app.state).await.unwrap(), 2);
-    let all = "select count(*) from integratedb.sessions";
-    assert_eq!(crate::support::column(&superuser, all).await, ["1"], "what has ended is removed");
+    let used = format!(
+        "select last_used_at > now() - interval '1 min' from integratedb.sessions where id = {}",
+        ids[2]
+    );
+    assert_eq!(column(&superuser, &used).await, ["t"], "its use is recorded");
+    integratedb::sessions::forget(&app.state).await.unwrap();
+    assert_eq!(column(&superuser, all).await, ids[2..], "what has ended is removed");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn a_lock_of_ours_is_taken_back_from_others_only() {
     let take = format!("select pg_advisory_lock({ROTATION})");
     run(&bob, &take).await;
     let control = app.database.control().await;
-    run(&control, "set lock_timeout = '5s'").await;
+    run(&control, "set lock_timeout = '60s'").await;
     assert!(!advisory::try_lock(&control, ROTATION).await.unwrap());
     assert!(advisory::claim_back(&control, ROTATION).await.unwrap());
     assert!(bob.simple_query("select 1").await.is_err());
@@ -91,7 +91,7 @@ async fn installations_and_housekeeping_ask_for_no_lock_that_others_can_take() {
         run(&bob, "rollback").await;
     }
     let mut control = app.database.control().await;
-    run(&control, "set lock_timeout = '10s'").await;
+    run(&control, "set lock_timeout = '60s'").await;
     db::install(&mut control).await.expect("an installation");
     eventually("for a round", async || housekeeping::round(&app.state).await.unwrap()).await;
     run(&bob, "select 1").await;

@@ -92,13 +92,15 @@ async fn claims_from_before_there_were_notifications_go_on_working() {
     let a = Audience::after("create table t (id int primary key, word text, extra text)").await;
     a.claim(json!([{ "path": "public.t", "fields": ["id", "word"] }])).await;
     let claims = a.app.get(&format!("/stakeholders/{}/claims", a.reader.id)).await.expect(200);
-    run(&a.app.database.control().await, TAKEN_BACK).await;
-    assert_eq!(registry(&a.app.database.superuser().await).await, original_registry().await);
-
-    let upgraded = a.app.beside(|_| {}).await;
     let Audience { app, owner, reader, .. } = a;
-    drop(app);
-    let a = Audience { app: upgraded, owner, reader, heard: Collector::new().await };
+    let (database, token) = (app.database.clone(), app.token.clone());
+    app.stop().await;
+    run(&database.control().await, TAKEN_BACK).await;
+    assert_eq!(registry(&database.superuser().await).await, original_registry().await);
+
+    let mut app = TestApp::on(database, |_| {}).await;
+    app.token = token;
+    let a = Audience { app, owner, reader, heard: Collector::new().await };
     let applied = "select version::text from integratedb.migrations order by version";
     let applied = column(&a.app.database.superuser().await, applied).await;
     assert!(applied.len() > 4, "{applied:?}");

@@ -1,7 +1,6 @@
 //! The Postgres of one test, which may be killed and started again.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,7 +10,7 @@ use rand::RngExt;
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::support::{Client, column, eventually, run, unique};
+use crate::support::{Client, column, eventually, free_port, run, unique};
 
 const PASSWORD: &str = "only in this test run";
 const CONTROL: &str = "integratedb_control";
@@ -63,7 +62,7 @@ impl Ground {
         let options = Options {
             bin_dir: integratedb::config::postgres_bin_dir(),
             data: Data::Kept(folder.clone()),
-            tcp_port: Some(port()),
+            tcp_port: Some(free_port()),
             settings: settings.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             ..Options::default()
         };
@@ -196,14 +195,4 @@ fn children(parent: &str) -> Vec<String> {
     let listed = String::from_utf8(listed.stdout).expect("text");
     let pairs = listed.lines().filter_map(|line| line.trim().split_once(' '));
     pairs.filter(|(_, of)| of.trim() == parent).map(|(pid, _)| pid.to_owned()).collect()
-}
-
-/// A port that is free, and that no client gets by chance while the server is down.
-fn port() -> u16 {
-    loop {
-        let port = rand::rng().random_range(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }

@@ -17,7 +17,9 @@ async fn two_hundred_clients_are_served_without_a_5xx_and_without_growing() {
     let seconds = setting("SECONDS").unwrap_or(6);
     let ground = Ground::alone(&[]).await;
     run(&ground.owner().await, TABLE).await;
-    let serve = Serve::start(&ground.control_url(), SETTINGS).await;
+    // As patient as it is by itself.
+    let settings = [SETTINGS, &[("LOCK_TIMEOUT_MS", "5000")]].concat();
+    let serve = Serve::start(&ground.control_url(), &settings).await;
     let token = first_user(&serve).await;
     let crowd = Crowd::begin(&serve, &token, 200, 1);
     // The time that this is about: the first third warms up.

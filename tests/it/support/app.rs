@@ -184,11 +184,16 @@ impl Drop for TestApp {
     }
 }
 
+/// How long a test's server waits for a lock, and for a replication slot: what is asked for
+/// it does, although others keep the machine and the cluster busy.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
 /// The settings of a test's server.
 pub fn settings(database: &Database) -> Settings {
     Settings {
         port: 0,
         shutdown_timeout: Duration::from_secs(1),
+        lock_timeout: PATIENCE,
         allows_private: true,
         ..Settings::standard(&database.control_url(), SECRET).expect("settings")
     }

@@ -80,12 +80,12 @@ pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool)
     }
 }
 
-/// Waits until this many sessions of the database wait for a lock.
+/// Waits until so many sessions of the database wait for a lock, or more.
 pub async fn until_waiting(client: &Client, sessions: usize) {
     let sql = "select pid from pg_stat_activity
                where datname = current_database() and wait_event_type = 'Lock'";
     eventually("for sessions that wait for a lock", async || {
-        column(client, sql).await.len() == sessions
+        column(client, sql).await.len() >= sessions
     })
     .await;
 }

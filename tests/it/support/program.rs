@@ -35,9 +35,12 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Starts it on a free port and waits until it listens.
+    /// Starts it on a free port and waits until it listens. It is patient with locks, as in
+    /// [`super::app::settings`], if the settings don't say otherwise.
     pub async fn start(database_url: &str, settings: &[(&str, &str)]) -> Self {
-        let mut command = program(&["serve"], settings);
+        let patience = ("LOCK_TIMEOUT_MS", "60000");
+        let settings = [&[patience], settings].concat();
+        let mut command = program(&["serve"], &settings);
         command.envs([("DATABASE_URL", database_url), ("PORT", "0")]);
         command.envs([("SECRET_KEY_BASE", SECRET_KEY_BASE)]);
         Self::run(command).await
