@@ -1,7 +1,6 @@
 -- Marks a transaction that changes the schema, once, and keeps its commands for
 -- the journal; for the two event triggers of the gate. Temporary objects, and our
--- own, don't count; nor does what the control plane lets a backfill read, and takes back
--- (src/notifications/backfill/role.rs), which changes nothing for a claim.
+-- own, don't count.
 create or replace function integratedb.gate_mark()
 returns event_trigger
 language plpgsql
@@ -9,12 +8,6 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Whoever calls this, it runs as the control plane.
-  if tg_tag in ('GRANT', 'DROP OWNED') and session_user = current_user
-    and current_setting('integratedb.lets_read', true) = 'on' then
-    return;
-  end if;
-
   if tg_event = 'sql_drop' then
     insert into integratedb.gate_commands (command, object)
     select tg_tag, d.object_identity

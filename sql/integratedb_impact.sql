@@ -1,6 +1,18 @@
 -- Who depends on a schema, a table or a column, and what its removal would do: what
 -- integratedb.impact() answers, for everybody.
-drop function if exists public.integratedb_impact(text); -- which had another result
+do $$
+begin
+  -- One with another result can't be replaced. Any other keeps who may execute it, and the
+  -- views that somebody has made of it.
+  if exists (
+    select from pg_catalog.pg_proc p
+    where p.oid = to_regprocedure('public.integratedb_impact(text)')
+      and 'document' <> all (p.proargnames)
+  ) then
+    drop function public.integratedb_impact(text);
+  end if;
+end
+$$;
 create or replace function public.integratedb_impact(path text)
 returns table (
   stakeholder text,

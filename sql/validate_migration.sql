@@ -4,10 +4,11 @@
 --
 --   call     refuses if anything is unmet, whoever has caused it
 --   gate     refuses what this transaction breaks, and nothing else
---   control  the same, and it is no migration that is refused
+--   control  the same, and it is no migration that is refused; what programs from before
+--            there were judges mean, which may be served beside this one during an upgrade
 drop function if exists integratedb.validate_migration(integer);
 drop function if exists integratedb.validate_migration(integer, boolean);
-create or replace function integratedb.validate_migration(max_results integer, judge text)
+create or replace function integratedb.validate_migration(max_results integer, judge text default 'control')
 returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp

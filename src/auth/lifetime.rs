@@ -1,5 +1,9 @@
 //! How long what somebody makes is good: never longer than what they show. Otherwise who
 //! has found a key that ends tonight would make one that doesn't.
+//!
+//! Two things have no end by their nature, whoever makes them: a user, and the first login of
+//! a stakeholder, whose application outlives the pipeline that made it. The audit says which
+//! key made them, and they can be removed and revoked.
 
 use deadpool_postgres::GenericClient;
 

@@ -67,7 +67,7 @@ async fn term(
     audience: &mut (impl Audience + Send),
     obstacles: &mut Obstacles,
 ) -> Result<()> {
-    let client = session::open(changes.url()).await?;
+    let client = session::open(changes.url(), changes.limits.silence).await?;
     await_turn(&client).await?;
     let mut lead = log::lead(&client).await?;
     let slot = slot::name(&client).await?;

@@ -63,11 +63,18 @@ pub struct Limits {
     pub largest: usize,
     /// How long a place is tried that Postgres can't decode, before it is given up.
     pub patience: Duration,
+    /// How long an instance that reads the stream may show no sign of life. Then it
+    /// hangs, and another one takes over.
+    pub silence: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { largest: 64 << 20, patience: Duration::from_mins(1) }
+        Self {
+            largest: 64 << 20,
+            patience: Duration::from_mins(1),
+            silence: Duration::from_secs(3),
+        }
     }
 }
 

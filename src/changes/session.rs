@@ -11,15 +11,18 @@ use crate::error::Result;
 /// "integrds" as a number: the advisory lock of reading the stream.
 const LOCK: i64 = 0x696e_7465_6772_6473;
 
-/// A session that says nothing for so long is ended by Postgres: its instance hangs,
-/// and another one is to take over. What it writes can wait for the disk, since the
-/// stream tells it again if it is lost; and it waits for nobody for long.
-const SETTINGS: &str = "-c idle_session_timeout=3s -c synchronous_commit=off -c lock_timeout=500ms \
-                        -c idle_in_transaction_session_timeout=3s";
+/// What it writes can wait for the disk, since the stream tells it again if it is lost; and
+/// it waits for nobody for long.
+const SETTINGS: &str = "-c synchronous_commit=off -c lock_timeout=500ms";
 
-/// Connects.
-pub async fn open(url: &str) -> Result<Client> {
-    connection::connect_with(url, SETTINGS, "integratedb stream").await
+/// Connects. A session that says nothing for so long is ended by Postgres: its instance
+/// hangs, and another one is to take over.
+pub async fn open(url: &str, silence: Duration) -> Result<Client> {
+    let silence = silence.as_millis();
+    let settings = format!(
+        "{SETTINGS} -c idle_session_timeout={silence} -c idle_in_transaction_session_timeout={silence}"
+    );
+    connection::connect_with(url, &settings, "integratedb stream").await
 }
 
 /// Takes the lock, unless another session has it.

@@ -329,10 +329,10 @@ pub async fn withdraw(client: &impl GenericClient, stakeholder: i64) -> Result<(
 }
 
 /// Notes which claims are unmet already, before a change that is to be validated: they are
-/// no reason to refuse it.
+/// no reason to refuse it. It takes the fence if there are any.
 pub async fn note_faults(client: &impl GenericClient) -> Result<()> {
     client.execute("select integratedb.note_faults()", &[]).await?;
-    Ok(())
+    wait_at_most(client, PATIENCE).await
 }
 
 /// Refuses this transaction if it breaks a claim, as the gate does migrations.

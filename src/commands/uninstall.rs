@@ -67,7 +67,8 @@ pub async fn run(options: Options) -> ExitCode {
                 say(&format!("Kept, with its owner now:\n  {}", kept.join("\n  ")));
             }
             say(&format!(
-                "Done. What an operator made for it is left: the role {}, and integratedb_override if it is there.",
+                "Done. What an operator made for it is left: the role {}, and integratedb_override if it is there. \
+                 So are the roles integratedb_removed_… that own what removed stakeholders made, if there are any.",
                 found.role
             ));
             ExitCode::SUCCESS

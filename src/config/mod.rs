@@ -174,6 +174,7 @@ impl Settings {
             limits: Limits {
                 largest: reader.number("CHANGES_LARGEST_MB", 1_usize..=512) << 20,
                 patience: Duration::from_secs(reader.number("CHANGES_STUCK_SECONDS", 1..=86_400)),
+                ..Limits::default()
             },
             allows_private: reader.one_of("WEBHOOK_ALLOW_PRIVATE", &["true", "false"]) == "true",
             allows_private_redis: reader.one_of("REDIS_ALLOW_PRIVATE", &["true", "false"])

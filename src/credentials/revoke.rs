@@ -86,6 +86,9 @@ async fn finish(app: &App, stakeholder: i64, id: i64, username: &str) -> Result<
     if !credential.is_primary {
         let has_made_something =
             objects::owns_something(&transaction, &credential.username).await?;
+        if has_made_something {
+            claims::store::note_faults(&transaction).await?;
+        }
         login::drop(&transaction, &credential.stakeholder, &credential.username).await?;
         if has_made_something {
             claims::store::validate(&transaction).await?;

@@ -130,22 +130,42 @@ pub async fn rotate(app: Data<App>, path: Path<String>, body: Body) -> Answer<Ht
 }
 
 /// `GET /stakeholders/:id/notifications/dead-letters`
-pub async fn letters(app: Data<App>, path: Path<String>, page: Page) -> Answer<HttpResponse> {
+pub async fn letters(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    page: Page,
+) -> Answer<HttpResponse> {
     let stakeholder = id(&path)?;
-    let letters = letters::list(&app, stakeholder, page.before, newest_limit(page)).await?;
+    let mut letters = letters::list(&app, stakeholder, page.before, newest_limit(page)).await?;
+    for letter in &mut letters {
+        letter.error = told_to(&caller, &letter.error).to_owned();
+    }
     Ok(http::newest(page, &letters, |letter| letter.id))
 }
 
 /// `GET /stakeholders/:id/notifications/dead-letters/:letter`
-pub async fn letter(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+pub async fn letter(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Answer<HttpResponse> {
     let (stakeholder, letter) = ids(&path)?;
-    Ok(ok(&letters::show(&app, stakeholder, letter).await?))
+    let mut letter = letters::show(&app, stakeholder, letter).await?;
+    letter.error = told_to(&caller, &letter.error).to_owned();
+    Ok(ok(&letter))
 }
 
 /// `POST /stakeholders/:id/notifications/dead-letters/:letter/replay`
-pub async fn resend(app: Data<App>, path: Path<(String, String)>) -> Answer<HttpResponse> {
+pub async fn resend(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Answer<HttpResponse> {
     let (stakeholder, letter) = ids(&path)?;
-    Ok(ok(&letters::replay(&app, stakeholder, letter).await?))
+    let mut sent = letters::replay(&app, stakeholder, letter).await?;
+    sent.error = sent.error.map(|error| told_to(&caller, &error).to_owned());
+    Ok(ok(&sent))
 }
 
 /// `DELETE /stakeholders/:id/notifications/dead-letters/:letter`

@@ -65,7 +65,7 @@ pub async fn delete(
         tracing::warn!(
             stakeholder = id,
             error,
-            "can't take back a deletion yet; it is tried again"
+            "can't take back a deletion yet; housekeeping will finish it, or take it back"
         );
     }
     ending
@@ -75,6 +75,7 @@ pub async fn delete(
 /// refused; answers how many are finished.
 pub async fn finish_deletions(app: &App, abandoned: Duration) -> Result<u64> {
     let mut finished = 0;
+    let mut failed = None;
     for (id, deletion) in announced(app, abandoned).await? {
         let objects: Objects = serde_json::from_value(deletion).map_err(Error::internal)?;
         match delete(app, id, objects, &Expected::default()).await {
@@ -86,11 +87,21 @@ pub async fn finish_deletions(app: &App, abandoned: Duration) -> Result<u64> {
             Err(Error::NotFound) => {}
             Err(error) => {
                 let error = chain(&error);
-                tracing::warn!(stakeholder = id, error, "took back an interrupted deletion");
+                // It may have been refused before anything was done.
+                match restore_access(app, id).await {
+                    Ok(()) => {
+                        tracing::warn!(
+                            stakeholder = id,
+                            error,
+                            "took back an interrupted deletion"
+                        );
+                    }
+                    Err(error) => failed = Some(error),
+                }
             }
         }
     }
-    Ok(finished)
+    failed.map_or(Ok(finished), Err)
 }
 
 /// The deletions that were announced. At a start also by a program that was killed and

@@ -1,6 +1,9 @@
 //! Migrations while a claim is unmet that they have not broken: they pass the gate, and
 //! nobody is told that they did it.
 
+use std::time::Duration;
+
+use integratedb::claims::store;
 use integratedb::{gate, housekeeping};
 use serde_json::{Value, json};
 
@@ -210,7 +213,7 @@ async fn a_call_is_refused_while_anything_is_unmet_and_says_whose_doing_it_is_no
     assert!(told.detail.starts_with("1 claim would be unmet:\n"), "{}", told.detail);
     // A table that is gone is known to be so once somebody has looked.
     run(&scene.owner, "drop table orders").await;
-    housekeeping::round(&scene.app.state).await.unwrap();
+    while !housekeeping::round(&scene.app.state).await.unwrap() {}
     let told = Refused::of(&scene.owner, &migration("create table t ()")).await;
     assert!(told.detail.starts_with("1 claim was unmet before"), "{}", told.detail);
     scene.migrate("create table orders (id int not null, notes varchar(40) not null)").await;
@@ -229,7 +232,7 @@ async fn what_was_broken_while_there_was_no_gate_refuses_nobody_once_there_is() 
     run(&superuser, "drop table customers").await;
     run(&superuser, "alter event trigger integratedb_gate_drop enable").await;
     is_refused(&scene.owner, "create table t ()").await;
-    housekeeping::round(&scene.app.state).await.unwrap();
+    while !housekeeping::round(&scene.app.state).await.unwrap() {}
     run(&scene.owner, "create table t ()").await;
     assert_eq!(scene.unmet().await.len(), 1);
 }
@@ -323,4 +326,16 @@ async fn stakeholders_are_renamed_and_removed_while_others_are_unmet() {
     // And whoever is unmet itself may go.
     scene.app.delete(&format!("/stakeholders/{}", scene.reporting.id)).await.expect(204);
     assert_eq!(scene.unmet().await, [""; 0]);
+}
+
+/// Noting takes the fence: who waits for more then would let a migration end in a deadlock.
+#[tokio::test]
+async fn who_has_noted_what_is_unmet_waits_for_nobody_for_long() {
+    let scene = Scene::after(TABLES).await;
+    let mut control = scene.app.state.pool.get().await.unwrap();
+    let transaction = control.transaction().await.unwrap();
+    store::wait_at_most(&transaction, Duration::from_secs(5)).await.unwrap();
+    store::note_faults(&transaction).await.unwrap();
+    let now = transaction.query_one("show lock_timeout", &[]).await.unwrap();
+    assert_eq!(now.get::<_, &str>(0), "500ms");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
-use crate::support::{Receiver, eventually};
+use crate::support::{Receiver, eventually, free_port};
 
 /// Hears by a webhook that is tried once.
 async fn hooked(receiver: &Receiver) -> Audience {
@@ -41,6 +41,9 @@ async fn what_a_receiver_does_not_take_is_kept_and_can_be_sent_again() {
         a.app.get(&a.path(&format!("/dead-letters?limit=1&before={before}"))).await.expect(200);
     assert_eq!((&page.data()[0], &rest.data()[0]), (&dead[0], &dead[1]));
 
+    // They may have been refused in either order.
+    let mut dead = dead;
+    dead.sort_by_key(|letter| std::cmp::Reverse(letter["event_id"].to_string()));
     let path =
         |letter: &Value, rest: &str| a.path(&format!("/dead-letters/{}{rest}", letter["id"]));
     let shown = a.app.get(&path(&dead[1], "")).await.expect(200);
@@ -96,4 +99,26 @@ async fn a_dead_letter_says_what_may_be_read_when_it_is_read() {
     let nothing = json!({ "match": [], "channels": [] });
     a.app.put_notifications(&a.reader, &nothing).await.expect(200);
     a.app.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_key_of_a_stakeholder_is_not_told_why_a_letter_finds_no_redis() {
+    let receiver = Receiver::start();
+    receiver.answer_with(422);
+    let mut a = hooked(&receiver).await;
+    a.run("insert into t values (1, 'bad', 'marker')").await;
+    eventually("for a dead letter", async || letters(&a).await.len() == 1).await;
+    // What was the webhook is a Redis now, which isn't there.
+    let port = free_port();
+    let channel = json!({
+        "type": "REDIS", "name": "WEBHOOK", "url": format!("redis://127.0.0.1:{port}"), "stream": "s"
+    });
+    let document = json!({ "match": [listen("public.t", &json!(["*"]))], "channels": [channel] });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let key = json!({ "key": { "name": "own", "stakeholder_id": a.reader.id } });
+    let key = a.app.post("/keys", &key).await.expect(201).data()["key"].clone();
+    a.app.token = key.as_str().map(str::to_owned);
+    let path = a.path(&format!("/dead-letters/{}", letters(&a).await[0]["id"]));
+    let sent = a.app.post(&format!("{path}/replay"), &json!({})).await.expect(200);
+    assert_eq!(sent.data()["error"], format!("Redis at 127.0.0.1:{port} can't be reached"));
 }

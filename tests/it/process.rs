@@ -270,9 +270,16 @@ async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
         .send("PUT", &format!("/stakeholders/{reader}/claims"), token, &document)
         .await
         .expect(200);
-    drop((serve, client));
+    let (_, lent_url, lent) = stakeholder(&serve, &database, token).await;
+    let lender = connection::connect_as_is(&lent_url).await.unwrap();
+    let definer = "returns int language sql security definer return 1";
+    run(&lender, &format!("create function {lent}.f() {definer}")).await;
+    drop((serve, client, lender));
 
-    for (name, deletion) in [(&gone, "\"keep\""), (&claimed, "\"drop\"")] {
+    // The last is refused before anything of it is done.
+    let to_an_heir = format!("{{\"reassign_to\": \"{claimed}\"}}");
+    let deletions = [(&gone, "\"keep\""), (&claimed, "\"drop\""), (&lent, to_an_heir.as_str())];
+    for (name, deletion) in deletions {
         run(
             &superuser,
             &format!(
@@ -283,11 +290,13 @@ async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
         .await;
     }
     let _serve = Serve::start(&url, &[]).await;
-    let roles = format!("select rolname from pg_roles where rolname in ('{gone}', '{claimed}')");
-    assert_eq!(column(&superuser, &roles).await, [claimed.as_str()]);
+    let roles =
+        format!("select rolname from pg_roles where rolname in ('{gone}', '{claimed}', '{lent}')");
+    assert_eq!(column(&superuser, &roles).await.len(), 2);
     let deletions = "select name from integratedb.stakeholders where deletion is not null";
     assert!(column(&superuser, deletions).await.is_empty());
     connection::connect_as_is(&claimed_url).await.unwrap();
+    connection::connect_as_is(&lent_url).await.unwrap();
 }
 
 /// Creates, renames and deletes stakeholders until nobody answers any more, and

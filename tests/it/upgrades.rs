@@ -1,6 +1,6 @@
 //! A database of an earlier version, brought up to date with all that is in it.
 
-use integratedb::db::connection;
+use integratedb::db::{self, connection};
 use serde_json::json;
 
 use crate::audience::{Audience, listen};
@@ -189,4 +189,29 @@ async fn what_an_earlier_release_installed_can_be_uninstalled() {
     let left = "select count(*) from pg_namespace where nspname = 'integratedb'";
     assert_eq!(column(&database.superuser().await, left).await, ["0"]);
     assert_eq!(readable(&client, "public.t").await, ["id"]);
+}
+
+/// What others have made of our functions, and who may call them, outlives every start.
+#[tokio::test]
+async fn a_start_replaces_no_function_that_is_as_it_should_be() {
+    let database = prepared_database().await;
+    let (superuser, mut control) = (database.superuser().await, database.control().await);
+    db::install(&mut control).await.unwrap();
+    run(
+        &superuser,
+        "create view needs as select * from public.integratedb_impact('public');
+         revoke execute on function public.integratedb_impact(text) from public",
+    )
+    .await;
+    db::install(&mut control).await.unwrap();
+    let acl = "select proacl::text from pg_proc where proname = 'integratedb_impact'";
+    assert_eq!(column(&superuser, acl).await, ["{integratedb_control=X/integratedb_control}"]);
+}
+
+/// Programs from before judged without saying who asks.
+#[tokio::test]
+async fn a_program_from_before_can_validate_its_changes_beside_this_one() {
+    let app = TestApp::start().await;
+    let control = app.database.control().await;
+    assert_eq!(column(&control, "select integratedb.validate_migration(20)").await, ["0"]);
 }

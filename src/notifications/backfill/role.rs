@@ -22,9 +22,8 @@ use crate::db::Ident;
 use crate::error::Result;
 use crate::stakeholders::role;
 
-/// The gate takes no note of what we let a reader do (`sql/gate_mark.sql`), and nobody waits
-/// long for it.
-const QUIETLY: &str = "set local integratedb.lets_read = on; set local lock_timeout = '2s'";
+/// Nobody waits long for what we let a reader do.
+const QUIETLY: &str = "set local lock_timeout = '2s'";
 
 /// A role that is there.
 #[derive(Debug)]
@@ -132,8 +131,10 @@ pub async fn reap(app: &App) -> Result<u64> {
     let client = app.pool.get().await?;
     let mut done = 0;
     let mut failed = None;
+    // In this order: one that begins meanwhile has its role in neither.
+    let left = all(&client).await?;
     let running = store::running(&client, i64::MAX).await?;
-    for left in all(&client).await?.iter().filter(|left| !running.contains(&left.backfill)) {
+    for left in left.iter().filter(|left| !running.contains(&left.backfill)) {
         match drop(&client, &left.role).await {
             Ok(()) => done += 1,
             Err(error) => failed = Some(error),

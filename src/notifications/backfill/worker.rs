@@ -13,7 +13,7 @@ use super::store::{self, Job, NextTable, Slot};
 use super::table::Table;
 use crate::App;
 use crate::db::connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::notifications::{Hearing, Hearings};
 
 /// What was read is on disk when it is committed, since only then does the stream tell it,
@@ -47,6 +47,7 @@ pub async fn run(app: App, id: i64, epoch: i64) {
 }
 
 fn log_interruption(id: i64, error: &(dyn std::error::Error + 'static)) {
+    let error = chain(error);
     tracing::warn!(id, error, "a backfill was interrupted; it goes on where it was");
 }
 
@@ -159,7 +160,7 @@ impl Worker {
     async fn dismiss(&mut self) {
         let Some(reader) = self.reader.take() else { return };
         if let Err(error) = reader.end(&self.app).await {
-            let error = &error as &dyn std::error::Error;
+            let error = chain(&error);
             tracing::warn!(id = self.id, error, "the role that read for a backfill is left");
         }
     }

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::{role, store, worker};
 use crate::App;
-use crate::error::Result;
+use crate::error::{Result, chain};
 
 /// How many backfills run at once. The others wait.
 const AT_ONCE: i64 = 4;
@@ -53,7 +53,7 @@ impl Workers {
         let app = self.app.clone();
         tokio::spawn(async move {
             if let Err(error) = role::reap(&app).await {
-                let error = &error as &dyn std::error::Error;
+                let error = chain(&error);
                 tracing::warn!(error, "roles that read for backfills are left");
             }
         });
