@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::scene::{Scene, migration};
 use crate::support::program::Serve;
-use crate::support::{Client, Database, TestApp, column, refusal, run, unique, until_waiting};
+use crate::support::{
+    Client, Database, TestApp, column, refusal, run, unique, until_control_is_gone, until_waiting,
+};
 
 async fn verification(app: &TestApp, query: &str) -> Value {
     app.get(&format!("/audit/verification{query}")).await.expect(200).data().clone()
@@ -42,7 +44,9 @@ async fn whoever_changes_an_entry_is_refused_even_the_owner() {
             assert!(refusal.message().contains("append-only"), "{sql}: {refusal}");
         }
     }
-    // Unsealed ones neither.
+    // Unsealed ones neither, while nobody can seal them.
+    let sealer = app.database.superuser().await;
+    run(&sealer, "begin; select from integratedb.audit_head for update").await;
     run(&control, "select integratedb.record_audit('system', null, null, null, null, 'x.y', 'z', null, null, null, null)").await;
     for sql in [
         "update integratedb.audit_unsealed set action = 'x'",
@@ -51,6 +55,7 @@ async fn whoever_changes_an_entry_is_refused_even_the_owner() {
     ] {
         assert!(refusal(&control, sql).await.message().contains("append-only"), "{sql}");
     }
+    run(&sealer, "rollback").await;
     // Replicas, which fire no ordinary triggers, neither.
     run(&superuser, "set session_replication_role = replica").await;
     refusal(&superuser, "delete from integratedb.audit").await;
@@ -210,7 +215,10 @@ async fn a_migration_that_takes_its_time_and_changes_by_the_api_wait_for_nobody(
 #[tokio::test]
 async fn a_sealing_that_is_cut_off_is_done_by_the_next() {
     let (app, superuser, _) = chained().await;
-    let mut control = app.database.control().await;
+    // The server would seal it by itself.
+    let (database, token) = (app.database.clone(), app.token.clone());
+    app.stop().await;
+    let mut control = database.control().await;
     let transaction = control.transaction().await.unwrap();
     let event = Event { action: "a.test", subject: Subject::of("test"), before: None, after: None };
     audit::record(&transaction, event).await.unwrap();
@@ -219,12 +227,14 @@ async fn a_sealing_that_is_cut_off_is_done_by_the_next() {
     let pid = column(&control, "select pg_backend_pid()").await.remove(0);
     run(&control, "begin; select integratedb.seal_audit(1000)").await;
     let sealing = tokio::spawn({
-        let other = app.database.control().await;
+        let other = database.control().await;
         async move { run(&other, "select integratedb.seal_audit(1000)").await }
     });
     until_waiting(&superuser, 1).await;
     run(&superuser, &format!("select pg_terminate_backend({pid})")).await;
     sealing.await.unwrap();
+    let mut app = TestApp::on(database, |_| {}).await;
+    app.token = token;
     let found = verification(&app, "").await;
     assert_eq!((&found["is_intact"], &found["entries"]), (&json!(true), &json!(6)));
     assert_eq!(crate::audit::entries(&app, "?actor=system").await[0]["action"], "a.test");
@@ -265,6 +275,7 @@ async fn what_was_done_when_the_program_is_killed_is_in_the_audit() {
     for writer in writers {
         answered.extend(writer.await.unwrap());
     }
+    until_control_is_gone(&superuser).await;
     let mut control = database.control().await;
     audit::seal(&mut control).await.unwrap();
     let entered =

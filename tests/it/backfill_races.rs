@@ -92,8 +92,7 @@ fn writers(database: &Database, keys: i64, stop: &Arc<AtomicBool>) -> Vec<JoinHa
 async fn drained(owner: &Client, stream: &Collector) -> Vec<Value> {
     run(owner, "insert into public.orders values (1000000)").await;
     eventually("for the last change", async || {
-        let events = stream.events().await;
-        events.last().is_some_and(|event| event["data"]["key"]["id"] == 1_000_000)
+        stream.last().await.is_some_and(|event| event["data"]["key"]["id"] == 1_000_000)
     })
     .await;
     stream.events().await
@@ -193,7 +192,7 @@ async fn a_backfill_goes_on_after_every_kill_and_misses_nothing() {
     let mut random = StdRng::seed_from_u64(7);
     let mut reached = 0;
     for _ in 0..6 {
-        let goal = reached + random.random_range(1..=500);
+        let goal = (reached + random.random_range(1..=500)).min(4000);
         eventually("for the backfill to go on", async || {
             let read = progress(&program).await["tables"][0]["rows_read"].as_i64().unwrap();
             assert!(read >= reached, "went back from {reached} to {read}");
@@ -225,7 +224,7 @@ async fn a_backfill_begins_anew_when_changes_were_lost() {
     run(&owner, "insert into public.orders select n, 'old', 0 from generate_series(1, 300) n")
         .await;
     let (reader, stream) = listening(&app, "reader", &json!(["*"])).await;
-    let asked = ask(&app, &reader, &json!({ "match": 0, "rows_per_second": 100 })).await;
+    let asked = ask(&app, &reader, &json!({ "match": 0, "rows_per_second": 20 })).await;
     let asked = asked.expect(201).data().clone();
     stream.until(20).await;
     let slot = "from pg_replication_slots where database = current_database()";

@@ -354,7 +354,7 @@ async fn a_check_that_is_told_to_end_ends_the_command_and_leaves_nothing() {
     let id = check.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().await.unwrap().success());
     // Ends when nobody holds the other end any more, and so the last of the command has ended.
-    let ended = tokio::time::timeout(Duration::from_secs(20), check.wait_with_output()).await;
+    let ended = tokio::time::timeout(Duration::from_mins(1), check.wait_with_output()).await;
     let output = ended.expect("an end of the command").unwrap();
     assert_eq!(output.status.code(), Some(2));
     let report = String::from_utf8(output.stdout).unwrap();

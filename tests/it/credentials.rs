@@ -236,7 +236,7 @@ async fn a_path_of_the_stakeholders_own_is_not_followed_while_a_login_is_made() 
 
 #[tokio::test]
 async fn of_many_issued_at_once_none_is_half_made_and_no_more_than_twenty() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(|settings| settings.database.pool_size = 60).await;
     let shop = app.stakeholder("shop").await;
     let requests = (0..25).map(|_| async { app.post(&credentials(&shop), &json!({})).await });
     let answers = join_all(requests).await;

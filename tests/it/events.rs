@@ -4,7 +4,7 @@ use reqwest::Response;
 use serde_json::json;
 
 use crate::support::stream::{at, event, hub};
-use crate::support::{Answer, Stakeholder, TestApp, eventually};
+use crate::support::{Answer, PATIENCE, Stakeholder, TestApp, eventually};
 
 /// A client that reads as the HTML standard says.
 struct EventSource {
@@ -113,7 +113,7 @@ async fn a_client_that_goes_away_is_noticed_at_once() {
 
 #[tokio::test]
 async fn a_stream_ends_with_a_word_why() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(|settings| settings.shutdown_timeout = PATIENCE).await;
     let shop = app.stakeholder("shop").await;
     let last_block = async |mut source: EventSource| {
         let mut last = Vec::new();

@@ -21,7 +21,7 @@ async fn guards_hold_for_every_login_that_is_there_and_that_comes() {
     assert_eq!(app.get(&guards(&shop)).await.expect(200).data(), &none);
     let blue = issue(&app, &shop, json!({})).await;
     let wanted = json!({
-        "connection_limit": 2, "statement_timeout_ms": 50,
+        "connection_limit": 2, "statement_timeout_ms": 2000,
         "lock_timeout_ms": 60, "idle_in_transaction_timeout_ms": 70_000
     });
     let answer = app.put(&guards(&shop), &json!({ "guards": wanted })).await.expect(200);
@@ -34,7 +34,7 @@ async fn guards_hold_for_every_login_that_is_there_and_that_comes() {
     for client in
         [app.connect_as(&shop).await, log_in(&app, &blue).await, log_in(&app, &green).await]
     {
-        let refusal = refusal(&client, "select pg_sleep(20)").await;
+        let refusal = refusal(&client, "select pg_sleep(60)").await;
         assert_eq!(refusal.code().code(), "57014");
         let others = "select current_setting('lock_timeout'),
                              current_setting('idle_in_transaction_session_timeout')";

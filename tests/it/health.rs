@@ -9,7 +9,7 @@ use crate::support::{Database, Receiver, Reply, eventually, free_port};
 async fn ask(port: u16, arguments: &[&str]) -> Output {
     let port = port.to_string();
     let settings = [("HOST", "0.0.0.0"), ("PORT", &port), ("HTTP_PROXY", "http://127.0.0.1:1")];
-    output(&[&["health"], arguments].concat(), &settings).await
+    output(&[&["health", "--timeout-seconds", "60"], arguments].concat(), &settings).await
 }
 
 #[tokio::test]
@@ -32,8 +32,12 @@ async fn a_server_that_is_not_ready_is_1_with_what_it_says() {
     });
     let origin = format!("http://{}", server.address());
 
-    assert_eq!(output(&["health", "--url", &origin], &[]).await.status.code(), Some(0));
-    let asked = output(&["health", "--ready", "--url", &origin], &[]).await;
+    assert_eq!(
+        output(&["health", "--timeout-seconds", "60", "--url", &origin], &[]).await.status.code(),
+        Some(0)
+    );
+    let asked =
+        output(&["health", "--timeout-seconds", "60", "--ready", "--url", &origin], &[]).await;
 
     assert_eq!(asked.status.code(), Some(1), "{asked:?}");
     let said = String::from_utf8_lossy(&asked.stderr);
@@ -55,7 +59,8 @@ async fn a_server_that_never_answers_is_1() {
     let server = Receiver::start();
     server.hang();
 
-    let asked = ask(server.address().port(), &["--timeout-seconds", "1"]).await;
+    let origin = format!("http://{}", server.address());
+    let asked = output(&["health", "--timeout-seconds", "1", "--url", &origin], &[]).await;
 
     assert_eq!(asked.status.code(), Some(1), "{asked:?}");
     let said = String::from_utf8_lossy(&asked.stderr);
@@ -77,7 +82,7 @@ async fn the_program_itself_is_well_and_ready() {
     let database = Database::create().await;
     let serve = Serve::start(&database.control_url(), &[]).await;
 
-    let alive = output(&["health", "--url", &serve.origin], &[]).await;
+    let alive = output(&["health", "--timeout-seconds", "60", "--url", &serve.origin], &[]).await;
 
     assert_eq!(alive.status.code(), Some(0), "{alive:?}");
     eventually("for the program to be ready", async || {

@@ -391,7 +391,7 @@ async fn nothing_unclaimed_is_told_and_all_that_is_claimed_and_listened_to_is() 
         }
         let a = &world.audience;
         let lsn = column(&a.owner, "select pg_current_wal_insert_lsn()").await.remove(0);
-        let path = format!("/stakeholders/{}/position?lsn={lsn}&wait=20s", a.reader.id);
+        let path = format!("/stakeholders/{}/position?lsn={lsn}&wait=60s", a.reader.id);
         assert_eq!(a.app.get(&path).await.expect(200).data()["processed"], true);
         world.judge(0, told[0], &happened).await;
         world.judge(1, told[1], &happened).await;

@@ -1,6 +1,8 @@
 //! What is done now and then: credentials that have expired go, and whoever fails at it
 //! is seen.
 
+use std::time::Duration;
+
 use integratedb::housekeeping::{self, Standing};
 use serde_json::json;
 
@@ -27,6 +29,16 @@ async fn expire(app: &TestApp, issued: &Issued) {
     run(&app.database.superuser().await, &sql).await;
 }
 
+/// A server that keeps house once, at its start, and then only when it is told to.
+async fn kept_by_hand() -> TestApp {
+    let app = TestApp::start_with(|settings| {
+        settings.housekeeping_interval = Duration::from_hours(1);
+    })
+    .await;
+    keep_house(&app).await;
+    app
+}
+
 async fn shop_with(app: &TestApp, wanted: serde_json::Value) -> (Stakeholder, Issued) {
     let shop = app.stakeholder("shop").await;
     let issued = issue(app, &shop, wanted).await;
@@ -35,8 +47,8 @@ async fn shop_with(app: &TestApp, wanted: serde_json::Value) -> (Stakeholder, Is
 
 #[tokio::test]
 async fn an_expired_login_goes_with_its_sessions() {
-    let app = TestApp::start().await;
-    let (shop, blue) = shop_with(&app, json!({ "expires_in_minutes": 1 })).await;
+    let app = kept_by_hand().await;
+    let (shop, blue) = shop_with(&app, json!({ "expires_in_minutes": 60 })).await;
     let green = issue(&app, &shop, json!({ "expires_in_days": 1 })).await;
     let (ended, kept) = (log_in(&app, &blue).await, log_in(&app, &green).await);
     keep_house(&app).await;
@@ -55,7 +67,7 @@ async fn an_expired_login_goes_with_its_sessions() {
 #[tokio::test]
 async fn the_server_keeps_house_by_itself() {
     let app = TestApp::start_with(|settings| {
-        settings.housekeeping_interval = std::time::Duration::from_millis(50);
+        settings.housekeeping_interval = Duration::from_millis(50);
     })
     .await;
     let (shop, blue) = shop_with(&app, json!({})).await;
@@ -70,7 +82,7 @@ async fn the_server_keeps_house_by_itself() {
 
 #[tokio::test]
 async fn a_revocation_that_a_crash_interrupted_is_finished_by_the_next_start() {
-    let app = TestApp::start().await;
+    let app = kept_by_hand().await;
     let (shop, blue) = shop_with(&app, json!({})).await;
     let session = log_in(&app, &blue).await;
     let superuser = app.database.superuser().await;
@@ -91,7 +103,7 @@ async fn a_revocation_that_a_crash_interrupted_is_finished_by_the_next_start() {
 
 #[tokio::test]
 async fn a_login_that_cannot_be_removed_is_shut_out_and_seen() {
-    let app = TestApp::start().await;
+    let app = kept_by_hand().await;
     let (shop, blue) = shop_with(&app, json!({})).await;
     let (other, green) = shop_with(&app, json!({})).await;
     keep_house(&app).await;

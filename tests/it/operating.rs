@@ -113,7 +113,7 @@ async fn a_writer_asks_whether_its_write_was_processed() {
     };
     a.run("insert into t values (1)").await;
     let first = lsn().await;
-    assert_eq!(ask(&first, "&wait=20s").await.expect(200).data()["processed"], true);
+    assert_eq!(ask(&first, "&wait=60s").await.expect(200).data()["processed"], true);
     assert_eq!(a.heard.events().await.len(), 1);
 
     a.app.post(&a.path("/pause"), &json!({})).await.expect(200);
@@ -139,7 +139,7 @@ async fn a_writer_asks_whether_its_write_was_processed() {
         json!({ "match": [listen("public.u", &json!(["*"]))], "channels": [{ "type": "SOCKET" }] });
     a.app.put_notifications(&other, &document).await.expect(200);
     a.run("insert into u values (1)").await;
-    assert_eq!(ask(&lsn().await, "&wait=20s").await.expect(200).data()["processed"], true);
+    assert_eq!(ask(&lsn().await, "&wait=60s").await.expect(200).data()["processed"], true);
 
     let wrong = [
         ("?wait=5s", json!({ "lsn": ["can't be blank"] })),

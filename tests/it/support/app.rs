@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use integratedb::changes::Limits;
 use integratedb::config::Settings;
 use integratedb::db::connection;
 use integratedb::http::BASE;
@@ -184,8 +185,9 @@ impl Drop for TestApp {
     }
 }
 
-/// How long a test's server waits for a lock, and for a replication slot: what is asked for
-/// it does, although others keep the machine and the cluster busy.
+/// How long a test's server waits for a lock, for a replication slot, and for a sign of life
+/// of the one that reads the stream: what is asked for it does, although others keep the
+/// machine and the cluster busy.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The settings of a test's server.
@@ -194,6 +196,7 @@ pub fn settings(database: &Database) -> Settings {
         port: 0,
         shutdown_timeout: Duration::from_secs(1),
         lock_timeout: PATIENCE,
+        limits: Limits { silence: PATIENCE, ..Limits::default() },
         allows_private: true,
         ..Settings::standard(&database.control_url(), SECRET).expect("settings")
     }

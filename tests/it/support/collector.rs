@@ -58,10 +58,36 @@ impl Collector {
         events
     }
 
+    /// The last event that has arrived.
+    pub async fn last(&self) -> Option<Value> {
+        let mut connection = self.server.connection().await;
+        let entries: StreamRangeReply = redis::cmd("XREVRANGE")
+            .arg(&self.name)
+            .arg("+")
+            .arg("-")
+            .arg("COUNT")
+            .arg(1)
+            .query_async(&mut connection)
+            .await
+            .expect("the last entry of a stream");
+        let text = entries.ids.first()?.get::<String>("event").expect("an event");
+        Some(serde_json::from_str(&text).expect("JSON"))
+    }
+
     /// Waits for so many events, and answers all that there are by then.
     pub async fn until(&self, count: usize) -> Vec<Value> {
-        eventually("for events", async || self.events().await.len() >= count).await;
+        // It reads them only when there may be enough: they may be thousands.
+        eventually("for events", async || {
+            self.length().await >= count && self.events().await.len() >= count
+        })
+        .await;
         self.events().await
+    }
+
+    async fn length(&self) -> usize {
+        let mut connection = self.server.connection().await;
+        let length = redis::cmd("XLEN").arg(&self.name).query_async(&mut connection).await;
+        length.expect("the length of a stream")
     }
 
     /// Waits for an event that says this, and answers all that there are by then.

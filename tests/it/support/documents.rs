@@ -49,7 +49,8 @@ impl Folder {
     }
 
     pub async fn says_with(&self, command: &str, more: &[&str]) -> Said {
-        let output = output(&self.arguments(command, more), &[("DATABASE_URL", &self.url)]).await;
+        let settings = [("DATABASE_URL", &*self.url), ("LOCK_TIMEOUT_MS", "60000")];
+        let output = output(&self.arguments(command, more), &settings).await;
         Said::of(&output)
     }
 

@@ -13,7 +13,7 @@ mod redis;
 pub mod stream;
 
 pub use answer::Answer;
-pub use app::{Stakeholder, TestApp};
+pub use app::{PATIENCE, Stakeholder, TestApp};
 pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
 pub use collector::{Collector, all_told};
@@ -78,6 +78,13 @@ pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool)
         assert!(since.elapsed().as_secs() < 60, "still waiting: {what}");
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
+}
+
+/// Waits until the control plane has no session left, after a kill.
+pub async fn until_control_is_gone(client: &Client) {
+    let sql = "select pid::text from pg_stat_activity
+               where datname = current_database() and usename = 'integratedb_control'";
+    eventually("for its sessions to end", async || column(client, sql).await.is_empty()).await;
 }
 
 /// Waits until so many sessions of the database wait for a lock, or more.
