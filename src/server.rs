@@ -178,22 +178,29 @@ pub fn listen(settings: &Settings) -> Result<Listening> {
     Ok(Listening { address, app, server: server.run() })
 }
 
-/// Waits for the program to be asked to stop, and tells all that would go on.
-async fn asked_to_stop(stop: Stop) {
-    tokio::select! {
-        () = stop.asked() => {}
-        () = signal(SignalKind::terminate()) => {}
-        () = signal(SignalKind::interrupt()) => {}
+/// Waits for the program to be asked to stop, and tells all that would go on. From the call
+/// on a signal is no sudden end any more, although nobody waits yet.
+fn asked_to_stop(stop: Stop) -> impl Future<Output = ()> {
+    let (terminate, interrupt) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        tokio::select! {
+            () = stop.asked() => {}
+            () = terminate => {}
+            () = interrupt => {}
+        }
+        stop.ask();
     }
-    stop.ask();
 }
 
-async fn signal(kind: SignalKind) {
-    match unix::signal(kind) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(error) => {
-            tracing::error!(%error, "can't listen for signals");
-            std::future::pending::<()>().await;
+fn signal(kind: SignalKind) -> impl Future<Output = ()> {
+    let signal = unix::signal(kind);
+    async {
+        match signal {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(error) => {
+                tracing::error!(%error, "can't listen for signals");
+                std::future::pending::<()>().await;
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ impl Crowd {
         let members = (0..size).map(|number| {
             let member = Member {
                 http: reqwest::Client::builder()
-                    .timeout(Duration::from_mins(1))
+                    .timeout(Duration::from_mins(5))
                     .build()
                     .expect("a client"),
                 door: Arc::clone(&door),
