@@ -147,6 +147,14 @@ async fn impact_is_answered_by_the_api_and_the_command() {
         "integratedb: There is no schema, table or column `public.b` in the database, and nobody \
          claims it.\n"
     );
+    let told = output(&["impact", ""], &settings).await;
+    assert_eq!(
+        (told.status.code(), String::from_utf8(told.stderr).unwrap()),
+        (
+            Some(2),
+            "integratedb: path must be schema, schema.table or schema.table.column\n".to_owned()
+        )
+    );
     let planned = json!([{ "path": "public.b", "planned": true, "optional": true }]);
     let stakeholder = scene.app.stakeholder("planner").await;
     scene.app.claim(&stakeholder, &planned).await;
