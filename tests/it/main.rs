@@ -79,6 +79,7 @@ mod page;
 mod pgoutput;
 mod process;
 mod publications;
+mod protection;
 mod published_migrations;
 mod races;
 mod readiness;
