@@ -216,7 +216,8 @@ async fn drift_is_what_somebody_else_granted_or_took_away() {
         let told = output(&[&["drift"], arguments].concat(), &settings).await;
         (told.status.code().unwrap(), String::from_utf8(told.stdout).unwrap())
     };
-    let none = (0, "Every stakeholder holds exactly what it claims.\n".to_owned());
+    let none = (0, "Every stakeholder was granted exactly what it claims, and its role is nothing that gives more. \
+                    What everybody may (PUBLIC), and what a stakeholder owns, is not looked at.\n".to_owned());
     assert_eq!(drift(&[]).await, none);
 
     let name = &scene.reporting.name;
