@@ -1,4 +1,4 @@
--- Finds out whether this registry was restored from a dump, and if so learns the numbers
+-- Where this registry was restored from a dump (is_restored.sql), learns the numbers
 -- of everything anew: of the tables that are claimed, and of what was granted. A dump
 -- brings the privileges themselves, so what is held and claimed counts as granted by us.
 -- Answers whether it was.
@@ -8,26 +8,13 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  here text := format(
-    '%s %s', (select c.system_identifier from pg_control_system() c), 'integratedb.watched_tables'::regclass::oid
-  );
-  there text := (select h.place from integratedb.home h);
+  was_restored boolean := integratedb.is_restored();
+  here text := integratedb.here();
 begin
-  if here = there then
-    return false;
-  end if;
   insert into integratedb.home (place) values (here)
-  on conflict on constraint home_pkey do update set place = excluded.place;
-  -- One that has never said where it stands gives itself away by numbers of nothing.
-  if there is null and (
-    not exists (select from integratedb.watched_tables w where w.relation is not null)
-    or exists (
-      select from integratedb.watched_tables w
-      left join pg_class c on c.oid = w.relation and c.relname = w.table_name
-      left join pg_namespace n on n.oid = w.relation and n.nspname = w.schema_name and w.table_name = ''
-      where c.oid is not null or n.oid is not null
-    )
-  ) then
+  on conflict on constraint home_pkey do update set place = excluded.place
+  where home.place <> excluded.place;
+  if not was_restored then
     return false;
   end if;
 

@@ -5,6 +5,8 @@
 --   excess    held because IntegrateDB granted it, and not claimed any more
 --   foreign   held because somebody else granted it to the role itself, and not
 --             claimed: IntegrateDB never takes that away
+--   beyond    what its role may by attributes or memberships, whatever is claimed: of no
+--             table and no schema (beyond_claims.sql)
 --
 -- `statement` would mend it; `is_allowed` says whether the control plane may.
 create or replace function integratedb.drift()
@@ -52,6 +54,12 @@ begin
       f.schema_name, f.table_name, f.role
     )
   from integratedb.foreign_grants() f
-  order by 2, 3, 4 nulls first, 1, 5;
+  union all
+  select
+    'beyond', b.stakeholder, null, null, null,
+    b.privilege || case when b.role = b.stakeholder then '' else ' of its login ' || b.role end,
+    false, b.statement
+  from integratedb.beyond_claims() b
+  order by 2, 3 nulls first, 4 nulls first, 1, 5, 6;
 end
 $$;

@@ -29,7 +29,7 @@ pub enum Error {
     #[error("not found")]
     NotFound,
     /// Fields that can't be taken as they are.
-    #[error("invalid: {0:?}")]
+    #[error("{0}")]
     Invalid(FieldErrors),
     /// A document that its JSON Schema doesn't allow.
     #[error("invalid document: {0:?}")]
@@ -64,6 +64,15 @@ pub enum Error {
 /// Messages by field, `{"username": ["can't be blank"]}`.
 #[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct FieldErrors(BTreeMap<String, Vec<String>>);
+
+impl std::fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines = self.0.iter().flat_map(|(field, messages)| {
+            messages.iter().map(move |message| format!("{field} {message}"))
+        });
+        f.write_str(&lines.collect::<Vec<_>>().join("; "))
+    }
+}
 
 impl FieldErrors {
     /// Says what is wrong with a field.

@@ -77,21 +77,39 @@ pub fn disabling_sql() -> String {
 
 /// Whether the gate is in force in this database.
 pub async fn status(client: &Client) -> Result<Status> {
-    let row = client
-        .query_one(
-            "select count(*) filter (
-                 where evtenabled in ('O', 'A') and (evttags is null or evttags @> $1::text[])
-               ) as in_force, count(*) as there
-             from pg_catalog.pg_event_trigger
-             where evtname in ('integratedb_gate_ddl', 'integratedb_gate_drop')",
-            &[/* tags */ &COMMANDS],
+    let triggers = triggers(client).await?;
+    Ok(if triggers.iter().all(|(_, fault)| fault.is_none()) {
+        Status::Enabled
+    } else if triggers.iter().all(|(_, fault)| fault.as_deref() == Some(MISSING)) {
+        Status::Disabled
+    } else {
+        Status::Incomplete
+    })
+}
+
+/// What keeps it from being in force, a sentence's part for each trigger.
+pub async fn faults(client: &Client) -> Result<Vec<String>> {
+    let faulty = |(name, fault): (String, Option<String>)| Some(format!("{name} {}", fault?));
+    Ok(triggers(client).await?.into_iter().filter_map(faulty).collect())
+}
+
+const MISSING: &str = "is missing";
+
+/// Its two triggers, each with what is wrong with it, if anything is.
+async fn triggers(client: &Client) -> Result<Vec<(String, Option<String>)>> {
+    let rows = client
+        .query(
+            "select name, case
+                 when t.oid is null then $2
+                 when t.evtenabled not in ('O', 'A') then 'is disabled'
+                 when not t.evttags @> $1::text[] then 'knows too few commands'
+               end
+             from unnest(array['integratedb_gate_ddl', 'integratedb_gate_drop']) name
+             left join pg_catalog.pg_event_trigger t on t.evtname = name",
+            &[/* tags */ &COMMANDS, /* missing */ &MISSING],
         )
         .await?;
-    Ok(match (row.get::<_, i64>("in_force"), row.get::<_, i64>("there")) {
-        (2, _) => Status::Enabled,
-        (_, 0) => Status::Disabled,
-        _ => Status::Incomplete,
-    })
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
 /// Enables the gate; does nothing where it is in force.

@@ -34,6 +34,7 @@ pub mod log;
 pub mod moment;
 pub mod notifications;
 pub mod page;
+pub mod protection;
 pub mod routes;
 pub mod server;
 pub mod sessions;
@@ -88,6 +89,8 @@ pub struct App {
     /// What readers of figures may send instead of a credential of their own.
     pub metrics_token: Option<SecretString>,
     pub health: Arc<health::Health>,
+    /// What the log knows of the protection of claims.
+    pub seen: Arc<protection::Seen>,
     /// Whether the database is up to date, so that requests can be served.
     pub is_prepared: Arc<AtomicBool>,
     /// Whose word counts for where a request comes from.

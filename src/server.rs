@@ -92,6 +92,7 @@ pub fn app(settings: &Settings) -> Result<App> {
         figures: figures::Instance::new(db::pool(&single)?),
         metrics_token: settings.metrics_token.clone(),
         health: Arc::new(Health::new(db::pool(&single)?)),
+        seen: Arc::default(),
         is_prepared: Arc::default(),
         tracer: settings.traces.clone().map(Tracer::start).transpose()?,
         request_timeout,

@@ -30,6 +30,7 @@
 
 mod actor;
 mod event;
+pub mod examine;
 mod filter;
 mod list;
 mod log;

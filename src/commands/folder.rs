@@ -102,6 +102,7 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
     let comparison = async {
         let pool = db::pool(&settings.database)?;
         let mut client = pool.get().await?;
+        db::require_learned(&**client).await?;
         let patience = (&Turns::default(), settings.lock_timeout);
         let applied = folder::apply(&mut client, &folder, wish, patience);
         let (outcome, has_recorded) = Attribution::command().scope(applied).await;
@@ -136,7 +137,9 @@ async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
     let settings = Database::from_env().map_err(|mistakes| lacking(&mistakes))?;
     let documents = async {
         let pool = db::pool(&settings)?;
-        claims::store::specs(&pool.get().await?).await
+        let client = pool.get().await?;
+        db::require_learned(&**client).await?;
+        claims::store::specs(&client).await
     };
     documents.await.map_err(|error| fail(&error))
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use tokio_postgres::Client;
 
-use super::{connect, fail};
+use super::{connect_to_installed, fail};
 use crate::audit::{self, Attribution};
 use crate::error::Result;
 use crate::gate::{self, Status};
@@ -21,7 +21,7 @@ pub enum Action {
 
 /// Acts on the gate of the database. Exit status 2: it could not be done.
 pub async fn run(action: Action) -> ExitCode {
-    let mut client = match connect().await {
+    let mut client = match connect_to_installed().await {
         Ok(client) => client,
         Err(status) => return status,
     };

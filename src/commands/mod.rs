@@ -72,7 +72,8 @@ enum Command {
     Impact(insight::ImpactOptions),
     /// Lists the claims that the database doesn't meet; exits with 0 if it meets all, 1 if not
     Unmet(insight::UnmetOptions),
-    /// Says where grants differ from the claims; exits with 0 if nowhere, 1 if somewhere
+    /// Says where grants, or what a stakeholder's role is, differ from the claims; exits with 0 if
+    /// nowhere, 1 if somewhere
     Drift(insight::DriftOptions),
     /// Lists what became of the last migrations
     Journal(insight::JournalOptions),
@@ -208,6 +209,13 @@ async fn connect() -> Result<Client, ExitCode> {
 async fn connect_to_installed() -> Result<Client, ExitCode> {
     let client = connect().await?;
     db::require_installation(&client).await.map_err(|error| fail(&error))?;
+    Ok(client)
+}
+
+/// The same, where claims are held against what there is.
+async fn connect_to_learned() -> Result<Client, ExitCode> {
+    let client = connect().await?;
+    db::require_learned(&client).await.map_err(|error| fail(&error))?;
     Ok(client)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{connect_to_installed, fail};
+use super::{connect_to_learned, fail};
 use crate::snapshot;
 
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ pub struct Options {
 
 /// Prints the snapshot of the database. Exit status 2: it could not be taken.
 pub async fn run(options: Options) -> ExitCode {
-    let mut client = match connect_to_installed().await {
+    let mut client = match connect_to_learned().await {
         Ok(client) => client,
         Err(status) => return status,
     };

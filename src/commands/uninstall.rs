@@ -8,7 +8,7 @@ use super::fail;
 use super::table::count;
 use crate::config::Database;
 use crate::db;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::uninstall::{Extent, Survey, survey, uninstall};
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -35,11 +35,7 @@ pub async fn run(options: Options) -> ExitCode {
         Ok(database) => Database { pool_size: 1, ..database },
         Err(mistakes) => return fail(&mistakes),
     };
-    let client = match db::pool(&database) {
-        Ok(pool) => pool.get().await.map_err(Error::from),
-        Err(error) => Err(error),
-    };
-    let mut client = match client {
+    let mut client = match connect(&database).await {
         Ok(client) => client,
         Err(error) => return fail(&error),
     };
@@ -79,6 +75,13 @@ pub async fn run(options: Options) -> ExitCode {
         }
         Err(error) => fail(&error),
     }
+}
+
+/// Connects; not where a newer program has left what this one doesn't know.
+async fn connect(database: &Database) -> Result<db::Client> {
+    let client = db::pool(database)?.get().await?;
+    db::refuse_newer(&**client).await?;
+    Ok(client)
 }
 
 fn describe(found: &Survey, extent: Extent) -> String {

@@ -7,7 +7,7 @@
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, GenericClient};
+use tokio_postgres::Client;
 
 use crate::audit::{self, Event, Subject};
 use crate::error::Error;
@@ -130,6 +130,7 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "dependencies",
     "relations",
     "foreign_grants",
+    "beyond_claims",
     "drift",
     "may_override",
     "gate_mark",
@@ -150,6 +151,8 @@ pub const ENGINE: &[(&str, &str)] = engine![
     "snapshot_objects",
     "take_settings",
     "role_setting_ms",
+    "here",
+    "is_restored",
     "adopt_restored",
 ];
 
@@ -224,19 +227,6 @@ pub async fn install(client: &mut Client) -> Result<Vec<String>, InstallError> {
     record(&transaction, applied.last().map(|row| row.get("version")), &fresh).await?;
     transaction.commit().await.map_err(failed("commit"))?;
     Ok(fresh)
-}
-
-/// Fails where nothing is installed, and says what to run.
-pub async fn require_installation(client: &impl GenericClient) -> Result<(), Error> {
-    let sql = "select to_regclass('integratedb.migrations') is not null, current_database()::text";
-    let row = client.query_one(sql, &[]).await?;
-    if row.get(0) {
-        return Ok(());
-    }
-    Err(Error::internal(format!(
-        "IntegrateDB isn't installed in the database {}: `integratedb migrate` does it",
-        row.get::<_, &str>(1)
-    )))
 }
 
 /// Enters in the audit that what was there is of a newer version now.

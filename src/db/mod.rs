@@ -11,13 +11,17 @@ mod page;
 pub mod password;
 pub mod rights;
 pub mod rotate;
+mod standing;
 mod tls;
 
 pub use doubt::Doubt;
 pub use failure::{OnConstraint, is_contention, is_passing};
 pub use ident::Ident;
-pub use install::{ENGINE, InstallError, install, newest_migration, require_installation};
+pub use install::{ENGINE, InstallError, install, newest_migration};
 pub use page::Page;
+pub use standing::{
+    Standing, refuse_newer, require_installation, require_learned, standing, too_new,
+};
 
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime, Timeouts};
 use secrecy::ExposeSecret;

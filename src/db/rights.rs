@@ -1,14 +1,13 @@
 //! What the connected role may and may not do in this database: of each lack what is,
 //! why it matters, and what to do.
 
-use postgres_protocol::escape::escape_literal;
-use tokio_postgres::Client;
+mod registry;
 
-use super::{Ident, rotate};
-use crate::credentials;
+use postgres_protocol::escape::escape_literal;
+use tokio_postgres::{Client, Row};
+
+use super::{Ident, Standing, rotate};
 use crate::error::Result;
-use crate::gate;
-use crate::stakeholders;
 
 /// How much something matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +38,9 @@ const OLDEST: i32 = 140_000;
 pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
     let mut findings = basics(client).await?;
     findings.extend(foreign_tables(client).await?);
-    findings.extend(registry(client).await?);
-    findings.extend(credentials::examine::examine(client).await?);
-    findings.extend(stakeholders::examine::examine(client).await?);
-    findings.push(gate(client).await?);
-    findings.push(own_password(client).await?);
+    let standing = super::standing(client).await?;
+    findings.extend(registry::examine(client, standing).await?);
+    findings.push(own_password(client, standing).await?);
     findings.extend(replication(client).await?);
     Ok(findings)
 }
@@ -62,7 +59,14 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
                       select from pg_catalog.pg_namespace n
                       cross join lateral pg_catalog.aclexplode(n.nspacl) a
                       where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE'
-                    ) as public_creates
+                    ) as public_creates,
+                    exists (
+                      select from pg_catalog.pg_namespace n
+                      where n.nspname = 'integratedb' and n.nspowner = r.oid
+                    ) as has_installed,
+                    (select o.rolname::text from pg_catalog.pg_namespace n
+                     join pg_catalog.pg_roles o on o.oid = n.nspowner
+                     where n.nspname = 'integratedb' and not o.rolsuper) as installed_by
              from pg_catalog.pg_roles r where r.rolname = current_user",
             &[],
         )
@@ -85,7 +89,7 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
             advice(
                 format!("{role} is a superuser."),
                 "IntegrateDB needs none, and whoever takes it over would have the whole server.",
-                format!("ALTER ROLE {role} NOSUPERUSER CREATEROLE;"),
+                instead_of_superuser(&row, &database),
             )
         } else {
             fine(format!("{role} is no superuser."))
@@ -129,6 +133,29 @@ async fn basics(client: &Client) -> Result<Vec<Finding>> {
     ])
 }
 
+/// What to do with a superuser: leave it one, as the server may have no other, and let the
+/// program connect as a role of its own, which there may be already.
+fn instead_of_superuser(row: &Row, database: &Ident) -> String {
+    if let Some(owner) = row.get("installed_by") {
+        return format!(
+            "Let DATABASE_URL name the role {}, whose IntegrateDB is here; leave this one as it is.",
+            Ident(owner)
+        );
+    }
+    let when = if row.get("has_installed") {
+        "What is installed here belongs to it, and goes on. For another database, make"
+    } else {
+        "Leave it as it is. Make"
+    };
+    format!(
+        "{when} a role for the control plane, and let DATABASE_URL name that:\n\
+         CREATE ROLE integratedb_control LOGIN CREATEROLE REPLICATION PASSWORD '…';\n\
+         GRANT CREATE ON DATABASE {database} TO integratedb_control;\n\
+         GRANT USAGE, CREATE ON SCHEMA public TO integratedb_control;\n\
+         GRANT … TO integratedb_control; -- the roles that own the tables: see docs/install.md"
+    )
+}
+
 /// Tables that can't be claimed, since nobody let us grant on them.
 async fn foreign_tables(client: &Client) -> Result<Vec<Finding>> {
     let rows = client
@@ -168,76 +195,7 @@ async fn foreign_tables(client: &Client) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-async fn registry(client: &Client) -> Result<Vec<Finding>> {
-    let installed: bool = client
-        .query_one("select to_regclass('integratedb.stakeholders') is not null", &[])
-        .await?
-        .get(0);
-    if !installed {
-        return Ok(vec![advice(
-            "IntegrateDB isn't installed in this database yet.",
-            "Until then there is nothing to claim with, and nothing that refuses a migration.",
-            "Run `integratedb migrate`, or `integratedb serve`, which does it too.",
-        )]);
-    }
-    let rows = client
-        .query(
-            "select s.name::text as name, current_user::text as role,
-                    r.oid is not null as has_role, n.oid is not null as has_schema,
-                    r.oid is null or pg_has_role(r.oid, 'USAGE') as is_member
-             from integratedb.stakeholders s
-             left join pg_catalog.pg_roles r on r.rolname = s.name
-             left join pg_catalog.pg_namespace n on n.nspname = s.name
-             order by s.name",
-            &[],
-        )
-        .await?;
-    let mut findings = Vec::new();
-    for row in &rows {
-        let (name, role): (String, String) = (row.get("name"), row.get("role"));
-        let ident = Ident(&name);
-        if !row.get::<_, bool>("has_role") {
-            let remedy = format!("CREATE ROLE {ident} LOGIN; GRANT {ident} TO {};", Ident(&role));
-            let what = format!("The stakeholder {name} has no role in Postgres.");
-            findings.push(lack(what, "It can't log in, and nothing can be granted to it.", remedy));
-        }
-        if !row.get::<_, bool>("has_schema") {
-            let remedy =
-                format!("CREATE SCHEMA {ident}; GRANT USAGE, CREATE ON SCHEMA {ident} TO {ident};");
-            let what = format!("The stakeholder {name} has no schema.");
-            findings.push(lack(what, "It has no place for tables of its own.", remedy));
-        }
-        if !row.get::<_, bool>("is_member") {
-            let remedy = format!("GRANT {ident} TO {} WITH ADMIN OPTION;", Ident(&role));
-            let what = format!("{role} is no member of the role {name} of a stakeholder.");
-            let why = "IntegrateDB can neither rename nor remove it, nor change its password.";
-            findings.push(lack(what, why, remedy));
-        }
-    }
-    if findings.is_empty() {
-        let what =
-            format!("There are {} stakeholder(s), each with its role and schema.", rows.len());
-        findings.push(fine(what));
-    }
-    Ok(findings)
-}
-
-async fn gate(client: &Client) -> Result<Finding> {
-    if gate::status(client).await? == gate::Status::Enabled {
-        return Ok(fine("The gate is in force: no migration goes unvalidated."));
-    }
-    Ok(advice(
-        "There is no gate.",
-        "Only migrations that call integratedb_validate_migration() themselves are validated.",
-        format!(
-            "Run `integratedb gate enable`, after `integratedb migrate`. Where this role may not, a \
-             superuser runs\n{}",
-            gate::enabling_sql()
-        ),
-    ))
-}
-
-async fn own_password(client: &Client) -> Result<Finding> {
+async fn own_password(client: &Client, standing: Standing) -> Result<Finding> {
     let role: String = client.query_one("select session_user::text", &[]).await?.get(0);
     if rotate::is_possible(client).await? {
         return Ok(fine(format!("{} may change its own password.", Ident(&role))));
@@ -245,7 +203,13 @@ async fn own_password(client: &Client) -> Result<Finding> {
     Ok(advice(
         format!("{} may not change its own password.", Ident(&role)),
         "`integratedb rotate-password` can't be used.",
-        rotate::enabling_sql(&role),
+        match standing {
+            // The SQL needs what that makes.
+            Standing::Absent => {
+                "Run `integratedb migrate`, and ask again: then the SQL is here.".to_owned()
+            }
+            _ => rotate::enabling_sql(&role),
+        },
     ))
 }
 

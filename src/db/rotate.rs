@@ -24,6 +24,7 @@ const SETTINGS: &str = "-c lock_timeout=5s";
 /// what was written down is final, or another rotation would write over it.
 async fn begin(url: &str) -> Result<Client> {
     let client = connection::connect_with(url, SETTINGS, "integratedb rotate").await?;
+    super::refuse_newer(&client).await?;
     if !advisory::try_lock(&client, LOCK).await? && !advisory::claim_back(&client, LOCK).await? {
         return Err(Error::Conflict("Somebody else is changing the password now.".to_owned()));
     }

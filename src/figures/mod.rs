@@ -6,6 +6,7 @@ mod format;
 mod housekeeping;
 mod instance;
 mod process;
+mod protection;
 pub mod routes;
 
 use std::time::Duration;
@@ -60,6 +61,7 @@ async fn ask(app: &App, registry: &mut Registry) -> Result<()> {
     let answered = timeout_at(deadline, async {
         channels::gather(&client, registry).await?;
         audit::figures(&client, registry).await?;
+        protection::figures(&client, registry).await?;
         housekeeping::figures(&client, registry).await
     });
     match answered.await {

@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 
 use crate::App;
 use crate::error::Result;
-use crate::{auth, claims, credentials, idempotency, notifications, sessions, stakeholders};
+use crate::{
+    auth, claims, credentials, idempotency, notifications, protection, sessions, stakeholders,
+};
 
 /// One thing that is done now and then. It may be done twice, or be ended in the middle.
 pub struct Job {
@@ -30,4 +32,6 @@ pub const JOBS: &[Job] = &[
     Job { name: "login_attempts", run: |app| auth::forget_attempts(app).boxed() },
     Job { name: "sessions", run: |app| sessions::forget(app).boxed() },
     Job { name: "unmet_claims", run: |app| claims::notice_unmet(app).boxed() },
+    // Says in the log what the one before has noted.
+    Job { name: "protection", run: |app| protection::notice(app).boxed() },
 ];

@@ -16,15 +16,18 @@ pub enum Kind {
     Excess,
     /// Granted to the role by somebody else, and not claimed.
     Foreign,
+    /// What the role may by attributes or memberships, whatever is claimed.
+    Beyond,
 }
 
-/// A privilege on one table, or `USAGE` on a schema, that differs.
+/// A privilege on one table, `USAGE` on a schema, or what a role is, that differs.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Drift {
     pub kind: Kind,
     pub stakeholder: String,
+    /// `None` of what isn't about one.
     #[serde(alias = "schema_name")]
-    pub schema: String,
+    pub schema: Option<String>,
     #[serde(alias = "table_name")]
     pub table: Option<String>,
     /// `None` where the privilege is on the whole table, or the schema.
@@ -36,7 +39,7 @@ pub struct Drift {
     pub statement: String,
 }
 
-/// Compares what the catalog shows with the claims.
+/// Compares what the catalog shows of grants, and of roles, with the claims.
 pub async fn drift(client: &Client) -> Result<Vec<Drift>> {
     rows(client, "select to_jsonb(d) from integratedb.drift() d", &[]).await
 }

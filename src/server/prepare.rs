@@ -51,13 +51,14 @@ pub async fn prepare(app: &App, settings: &Settings) -> Result<Telling> {
     let stream = tokio::spawn(async {
         tokio::join!(tell(teller, positions), sealing);
     });
+    // Before somebody looks whether it is in force.
+    if settings.enables_gate {
+        enable_gate(&pool).await?;
+    }
     let keeper = Database { pool_size: KEEPING, ..settings.database.clone() };
     let keeper = App { pool: db::pool(&keeper)?, ..app.clone() };
     let housekeeping = housekeeping::start(keeper, settings.housekeeping_interval);
     let telling = Telling { stream, _housekeeping: housekeeping };
-    if settings.enables_gate {
-        enable_gate(&pool).await?;
-    }
     app.is_prepared.store(true, Ordering::Release);
     Ok(telling)
 }

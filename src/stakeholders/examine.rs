@@ -1,4 +1,5 @@
-//! What stakeholders that were removed have left, for the doctor.
+//! What stakeholders may beyond their claims, and what those that were removed have left, for
+//! the doctor.
 
 use tokio_postgres::Client;
 
@@ -38,4 +39,25 @@ pub async fn examine(client: &Client) -> Result<Vec<Finding>> {
         )
     });
     Ok(findings)
+}
+
+/// Looks for what gives stakeholders more than they claim, which no comparison of grants
+/// shows; changes nothing.
+pub async fn beyond_claims(client: &Client) -> Result<Vec<Finding>> {
+    let sql = "select b.role, b.privilege, b.statement || ';' as remedy
+               from integratedb.beyond_claims() b order by 1, 2";
+    let rows = client.query(sql, &[]).await?;
+    if rows.is_empty() {
+        let what = "No stakeholder may do more by its role's attributes or memberships.";
+        return Ok(vec![fine(what)]);
+    }
+    let findings = rows.iter().map(|row| {
+        let (role, privilege): (&str, &str) = (row.get("role"), row.get("privilege"));
+        lack(
+            format!("The role {role} of a stakeholder has {privilege}."),
+            "It may do more than its claims say, and no migration is refused for what it reads by that.",
+            row.get::<_, String>("remedy"),
+        )
+    });
+    Ok(findings.collect())
 }

@@ -147,6 +147,14 @@ async fn impact_is_answered_by_the_api_and_the_command() {
         "integratedb: There is no schema, table or column `public.b` in the database, and nobody \
          claims it.\n"
     );
+    let told = output(&["impact", ""], &settings).await;
+    assert_eq!(
+        (told.status.code(), String::from_utf8(told.stderr).unwrap()),
+        (
+            Some(2),
+            "integratedb: path must be schema, schema.table or schema.table.column\n".to_owned()
+        )
+    );
     let planned = json!([{ "path": "public.b", "planned": true, "optional": true }]);
     let stakeholder = scene.app.stakeholder("planner").await;
     scene.app.claim(&stakeholder, &planned).await;
@@ -208,7 +216,8 @@ async fn drift_is_what_somebody_else_granted_or_took_away() {
         let told = output(&[&["drift"], arguments].concat(), &settings).await;
         (told.status.code().unwrap(), String::from_utf8(told.stdout).unwrap())
     };
-    let none = (0, "Every stakeholder holds exactly what it claims.\n".to_owned());
+    let none = (0, "Every stakeholder was granted exactly what it claims, and its role is nothing that gives more. \
+                    What everybody may (PUBLIC), and what a stakeholder owns, is not looked at.\n".to_owned());
     assert_eq!(drift(&[]).await, none);
 
     let name = &scene.reporting.name;

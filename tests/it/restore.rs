@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::ground::Ground;
 use crate::scene::readable;
-use crate::support::program::Serve;
+use crate::support::program::{Serve, output};
 use crate::support::{
     Answer, Client, Collector, column, eventually, may_not, refusal, run, unique,
 };
@@ -161,7 +161,19 @@ async fn a_backup_that_is_restored_on_another_server_works_as_before() {
     let server = cluster.superuser_url("postgres");
     backup.restore(&server, &cluster.superuser_url("proof"), "proof").await;
     let password = Some("only in this test run");
-    let serve = Serve::start(&cluster.url("integratedb_control", password, "proof"), &[]).await;
+    // Nobody has learned the numbers of the tables here, so nothing is held against them.
+    let url = cluster.url("integratedb_control", password, "proof");
+    let nowhere = ["--folder", "/nowhere"];
+    let folder = ["plan", "apply", "export"].map(|verb| [&[verb], &nowhere[..]].concat());
+    let [plan, apply, export] = folder.each_ref().map(Vec::as_slice);
+    let asking = [&["drift", "--repair"][..], &["unmet"], &["impact", "public.t"], &["snapshot"]];
+    for command in asking.into_iter().chain([plan, apply, export]) {
+        let told = output(command, &[("DATABASE_URL", &url)]).await;
+        let said = String::from_utf8(told.stderr).unwrap();
+        let why = "the database was restored from a dump";
+        assert!(told.status.code() == Some(2) && said.contains(why), "{command:?}: {said}");
+    }
+    let serve = Serve::start(&url, &[]).await;
     assert!(serve.log().contains("the database was restored from a dump"), "{}", serve.log());
 
     let login = json!({ "data": { "username": "root", "password": ROOT } });
@@ -180,6 +192,8 @@ async fn a_backup_that_is_restored_on_another_server_works_as_before() {
     installed.heard.until_told("after").await;
     let texts = installed.heard.texts().await.join("\n");
     assert!(texts.contains("\"integratedb.gap\"") || texts.contains("gap"), "{texts}");
+    let told = output(&["drift"], &[("DATABASE_URL", &url)]).await;
+    assert_eq!(told.status.code(), Some(0), "{}", told.stdout.escape_ascii());
     drop((owner, shop, further, serve));
 }
 

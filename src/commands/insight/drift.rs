@@ -64,13 +64,17 @@ fn repaired(mended: &[Drift]) -> String {
     format!("Mended {}:\n\n{}\n", count(mended.len(), "privilege"), lines.collect::<String>())
 }
 
+/// It says no more than was looked at.
+const NONE: &str = "Every stakeholder was granted exactly what it claims, and its role is nothing \
+     that gives more. What everybody may (PUBLIC), and what a stakeholder owns, is not looked at.";
+
 fn words(drift: &[Drift]) -> String {
     if drift.is_empty() {
-        return "Every stakeholder holds exactly what it claims.".to_owned();
+        return NONE.to_owned();
     }
     let mut lines = vec![format!("{} from the claims:\n", differ(drift.len()))];
     lines.extend(drift.iter().map(|one| format!("  {}\n    {};\n", sentence(one), one.statement)));
-    let can_mend = |one: &&Drift| one.kind != Kind::Foreign && one.is_allowed;
+    let can_mend = |one: &&Drift| one.is_allowed;
     let what = match drift.iter().filter(can_mend).count() {
         0 => return lines.join("\n"),
         some if some == drift.len() => "it".to_owned(),
@@ -86,21 +90,24 @@ fn differ(number: usize) -> String {
 }
 
 fn sentence(drift: &Drift) -> String {
-    let Drift { stakeholder, schema, privilege, .. } = drift;
+    let Drift { stakeholder, privilege, .. } = drift;
     let columns =
         drift.columns.as_ref().map_or(String::new(), |all| format!(" ({})", all_in_sql(all)));
-    let schema = in_sql(schema);
-    let on = match &drift.table {
-        Some(table) => format!("{schema}.{}", in_sql(table)),
-        None => format!("schema {schema}"),
+    let on = match (&drift.schema, &drift.table) {
+        (Some(schema), Some(table)) => format!(" on {}.{}", in_sql(schema), in_sql(table)),
+        (Some(schema), None) => format!(" on schema {}", in_sql(schema)),
+        (None, _) => String::new(),
     };
-    let privilege = format!("{privilege}{columns} on {on}");
+    let privilege = format!("{privilege}{columns}{on}");
     match drift.kind {
         Kind::Missing if !drift.is_allowed => {
             format!("{stakeholder} lacks {privilege}, and IntegrateDB may not grant it:")
         }
         Kind::Missing => format!("{stakeholder} lacks {privilege}:"),
         Kind::Excess => format!("{stakeholder} holds {privilege}, which it claims no more:"),
+        Kind::Beyond => {
+            format!("{stakeholder} has {privilege}, which gives it more than it claims:")
+        }
         Kind::Foreign => {
             format!(
                 "{stakeholder} holds {privilege} by somebody else's grant, and doesn't claim it:"

@@ -19,7 +19,7 @@ use tokio_postgres::Client;
 
 use super::client::{Link, complain, hint};
 use super::table::{count, table};
-use super::{connect_to_installed, fail};
+use super::{connect_to_learned, fail};
 use crate::client::{self, Server};
 use crate::error::Result;
 
@@ -33,7 +33,7 @@ async fn ask<T>(
         let answer = async { server(link.open()?).await };
         return answer.await.map_err(|failure| complain(link.json, &failure));
     }
-    let client = connect_to_installed().await.inspect_err(|_| hint())?;
+    let client = connect_to_learned().await.inspect_err(|_| hint())?;
     database(client).await.map_err(|error| fail(&error))
 }
 
