@@ -212,7 +212,8 @@ pub fn with_password(url: &str, password: &SecretString) -> Option<SecretString>
     Some(format!("{scheme}://{user}:{password}@{hosts}{}", &rest[end..]).into())
 }
 
-fn is_url(url: &str) -> bool {
+/// Whether it begins as the URL of a Postgres does.
+pub fn is_url(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 

@@ -237,6 +237,44 @@ async fn without_a_file_the_new_url_is_printed_once_or_written() {
 }
 
 #[tokio::test]
+async fn the_new_url_is_written_over_nothing_but_a_url() {
+    let stage = Stage::set().await;
+    let url = stage.database.url(&stage.role, Some(FIRST));
+    let file = stage.file();
+    let settings = [("DATABASE_URL", url.as_str())];
+    for kept in ["port = 4000\n", "postgres://shop@db/shop\nport = 4000\n"] {
+        stage.write(kept);
+        let refused = stage.rotate(&["--write", &file], &settings).await;
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{words}");
+        assert!(words.contains(&format!("`{file}` holds something else than")), "{words}");
+        assert_eq!(stage.read(), kept);
+        assert!(stage.opens(FIRST).await);
+    }
+    let folder = stage.folder.to_str().unwrap();
+    let refused = stage.rotate(&["--write", folder], &settings).await;
+    assert!(refused.status.code() == Some(2) && stage.opens(FIRST).await);
+
+    stage.write(&format!("{url}\n"));
+    let output = stage.rotate(&["--write", &file], &settings).await;
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr.escape_ascii());
+    connection::connect_as_is(stage.read().trim()).await.expect("a connection");
+}
+
+#[tokio::test]
+async fn a_password_that_has_a_file_is_written_nowhere_else() {
+    let stage = Stage::set().await;
+    stage.write(FIRST);
+    let (url, file) = (stage.url(), stage.file());
+    let settings = [("DATABASE_URL", url.as_str()), ("DATABASE_PASSWORD_FILE", file.as_str())];
+    let refused = stage.rotate(&["--write", "newurl"], &settings).await;
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{words}");
+    assert!(words.contains("--write and DATABASE_PASSWORD_FILE exclude each other"), "{words}");
+    assert!(stage.read() == FIRST && stage.opens(FIRST).await);
+}
+
+#[tokio::test]
 async fn a_password_of_ones_own_comes_from_standard_input() {
     let stage = Stage::set().await;
     let url = stage.database.url(&stage.role, Some(FIRST));
