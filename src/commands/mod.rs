@@ -26,7 +26,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::ExposeSecret;
 use tokio_postgres::Client;
 
-use crate::config::{self, Database};
+use crate::config::{self, Changes, Database, Listen, Mistakes, Settings};
 use crate::db::{self, connection};
 use crate::error::{Error, chain};
 use crate::log;
@@ -126,6 +126,35 @@ enum Command {
     Man(shell::ManOptions),
 }
 
+impl Command {
+    /// What is wrong with the settings that it reads, where something is wrong already that
+    /// keeps it from reading them.
+    fn mistakes(&self) -> Vec<String> {
+        let outcome = match self {
+            Self::Serve => Settings::from_env().err(),
+            Self::Dev(options) => dev::mistakes(options),
+            Self::Health(_) => Listen::from_env().err(),
+            Self::Migrate
+            | Self::Doctor
+            | Self::RotatePassword(_)
+            | Self::Gate(_)
+            | Self::Snapshot(_)
+            | Self::Uninstall(_) => Database::from_env().err(),
+            // The others speak to a server as well.
+            _ if !config::Client::from_env().has_database => None,
+            Self::Plan(_) | Self::Apply(_) => Changes::from_env().err(),
+            Self::Impact(_)
+            | Self::Unmet(_)
+            | Self::Drift(_)
+            | Self::Journal(_)
+            | Self::Export(_)
+            | Self::Audit(_) => Database::from_env().err(),
+            _ => None,
+        };
+        outcome.map(|Mistakes(mistakes)| mistakes).unwrap_or_default()
+    }
+}
+
 /// Where to find the server programs of Postgres.
 #[derive(Debug, clap::Args)]
 struct Postgres {
@@ -151,11 +180,17 @@ pub async fn run() -> ExitCode {
         Ok(warnings) => warnings,
         Err(mistakes) => return fail(&mistakes),
     };
+    let mut mistakes = config::mistakes();
     match config::Log::from_env() {
+        Ok(_) if !mistakes.is_empty() => {}
         // The demo speaks for itself.
         Ok(_) if matches!(arguments.command, Command::Demo(_)) => {}
         Ok(settings) => log::start(&settings),
-        Err(mistakes) => return fail(&mistakes),
+        Err(Mistakes(more)) => mistakes.extend(more),
+    }
+    if !mistakes.is_empty() {
+        mistakes.extend(arguments.command.mistakes());
+        return fail(&Mistakes(mistakes));
     }
     for warning in warnings {
         tracing::warn!("{warning}");
