@@ -14,7 +14,7 @@ pub mod rotate;
 mod tls;
 
 pub use doubt::Doubt;
-pub use failure::{OnConstraint, is_contention, is_passing};
+pub use failure::{OnConstraint, UNREACHED, is_contention, is_passing, unavailability};
 pub use ident::Ident;
 pub use install::{ENGINE, InstallError, install, newest_migration, require_installation};
 pub use page::Page;

@@ -71,7 +71,7 @@ async fn a_database_that_is_gone_makes_the_server_unready_and_leaves_it_alive() 
 
     let answer = until_ready(&app, 503).await;
     assert_eq!(answer.header("retry-after"), "1");
-    assert_eq!(answer.errors()["detail"], "The database can't be reached.");
+    assert_eq!(answer.errors()["detail"], "The database can't be reached just now.");
     assert_eq!(answer.errors()["checks"]["migrations"], Value::Null);
     assert_eq!(answer.errors()["checks"]["program"]["is_ok"], true);
     at_root(&app, Method::GET, "/health").await.expect(200);

@@ -160,6 +160,27 @@ async fn a_server_goes_on_while_its_password_changes() {
 }
 
 #[tokio::test]
+async fn a_server_whose_password_is_another_says_that_it_is_refused() {
+    let stage = Stage::set().await;
+    let url = stage.database.url(&stage.role, Some(FIRST));
+    let serve = Serve::start(&url, &[]).await;
+    let token = bootstrap(&serve).await;
+    run(&stage.superuser, &format!("alter role {} password 'another'", stage.role)).await;
+    stage.end_sessions().await;
+    let refused = "The database refuses the log-in of the control plane's role.";
+    let ready = format!("{}/ready", serve.origin);
+    eventually("for the refusal", async || {
+        let answer = serve.http.get(&ready).send().await.expect("an answer");
+        answer.text().await.expect("a text").contains(refused)
+    })
+    .await;
+    let answer = serve.request("GET", "/stakeholders", &token).send().await.expect("an answer");
+    let answer = Answer::of(answer).await.expect(503);
+    assert_eq!(answer.errors(), &json!({ "detail": refused }));
+    assert!(!serve.log().contains(FIRST));
+}
+
+#[tokio::test]
 async fn a_rotation_that_stopped_halfway_leaves_a_server_working() {
     let stage = Stage::set().await;
     stage.write(&format!("the second password\n{FIRST}\n"));
