@@ -183,6 +183,7 @@ async fn asked_to_stop(stop: Stop) {
         () = signal(SignalKind::terminate()) => {}
         () = signal(SignalKind::interrupt()) => {}
     }
+    tracing::info!("stopping");
     stop.ask();
 }
 

@@ -121,7 +121,9 @@ Ctrl-C stops both.
 ",
         folder = folder.display(),
     );
-    bound.server.await.map_err(Error::internal)
+    bound.server.await.map_err(Error::internal)?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 fn secrets(file: &Path) -> Result<Secrets, Box<dyn std::error::Error + Send + Sync>> {
