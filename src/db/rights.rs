@@ -2,6 +2,7 @@
 //! why it matters, and what to do.
 
 use postgres_protocol::escape::escape_literal;
+use serde::Serialize;
 use tokio_postgres::Client;
 
 use super::{Ident, rotate};
@@ -11,7 +12,8 @@ use crate::gate;
 use crate::stakeholders;
 
 /// How much something matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Fine,
     /// It works, but not everything or not as safely as it could.
@@ -21,7 +23,7 @@ pub enum Verdict {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
     /// What is.
