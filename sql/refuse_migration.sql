@@ -135,6 +135,11 @@ begin
       hint = 'Please resolve the unmet claims above. ' || case
         when is_new then 'Keep what they need until their stakeholders have moved on.'
         else 'This migration can pass once they are met.'
+      end || case
+        when judge = 'gate' and btrim(current_setting('integratedb.override', true)) = ''
+          and integratedb.may_override(session_user)
+          then ' The gate was not overridden, since that takes a reason, and integratedb.override is empty.'
+        else ''
       end;
 end
 $$;

@@ -189,6 +189,7 @@ fn asked_to_stop(stop: Stop) -> impl Future<Output = ()> {
             () = terminate => {}
             () = interrupt => {}
         }
+        tracing::info!("stopping");
         stop.ask();
     }
 }

@@ -178,6 +178,16 @@ fn every_status_is_documented() {
 }
 
 #[test]
+fn every_action_of_the_audit_is_documented() {
+    let page = read("docs/audit.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| action |")).skip(2);
+    let cells = rows.take_while(|line| line.starts_with('|')).map(|row| row.split('|').nth(1));
+    let documented: Vec<&str> =
+        cells.flat_map(|cell| cell.expect("a cell").split('`').skip(1).step_by(2)).collect();
+    assert_eq!(documented, integratedb::audit::ACTIONS);
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let mut pages = files("docs", "md");
     for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {

@@ -30,10 +30,7 @@ export class Refusal extends Error {
 
 function sentence(status, errors) {
   if (status === 0) return "The server can't be reached.";
-  if (typeof errors?.detail === "string") {
-    return status === 503 && errors.detail === "Service Unavailable"
-      ? "The database can't be reached just now." : errors.detail;
-  }
+  if (typeof errors?.detail === "string") return errors.detail;
   if (Array.isArray(errors?.detail)) return errors.detail.map(([message]) => message).join(" ");
   if (errors?.["Idempotency-Key"]) return "It was sent before with other words, and has arrived: close this and look for it.";
   const fields = Object.entries(errors ?? {}).map(([field, messages]) => `${field} ${[messages].flat().join(", ")}`);

@@ -30,7 +30,10 @@ impl Filter {
             };
             match name.as_str() {
                 "actor" => filter.actor = text(),
-                "action" => filter.action = text(),
+                "action" => {
+                    let known = text().map(|action| super::actions::known(&action));
+                    filter.action = known.and_then(|known| errors.keep(name, known));
+                }
                 "subject" => filter.subject = text(),
                 "since" => filter.since = errors.keep(name, time(value)),
                 "until" => filter.until = errors.keep(name, time(value)),
@@ -70,7 +73,13 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_refused() {
-        let wrong = [("actor", ""), ("action", "a\0"), ("since", "yesterday"), ("user", "root")];
+        let wrong = [
+            ("actor", ""),
+            ("action", "a\0"),
+            ("action", "claim.replace"),
+            ("since", "yesterday"),
+            ("user", "root"),
+        ];
         for parameter in wrong {
             assert!(read(&[parameter]).is_err(), "{parameter:?}");
         }

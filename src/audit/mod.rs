@@ -19,7 +19,7 @@
 //!
 //! Who it is and from where comes from [`ACTOR`], which the middleware sets for requests
 //! and the commands for themselves; what is done outside of both, the program does
-//! (`system`). Actions are `<what>.<verb>`; the subject is what a person would look for.
+//! (`system`). Actions are `<what>.<verb>`, of those in [`ACTIONS`]; the subject is what a person would look for.
 //! `before` and `after` are what the API shows of it, so that they hold no secret: that a
 //! password changed is said by `"password": "changed"`. Equal ones are no change, and
 //! leave no entry. Record before the claims are validated, so that a migration of our own
@@ -28,6 +28,7 @@
 //! and [`keep_sealing`] what is left. A route that changes something belongs into
 //! `tests/it/audit_routes.rs`, which fails without it.
 
+mod actions;
 mod actor;
 mod event;
 pub mod examine;
@@ -39,6 +40,7 @@ pub mod routes;
 mod seal;
 mod verify;
 
+pub use actions::ACTIONS;
 pub use actor::{ACTOR, Actor, Attribution, Kind, Origin, carry};
 pub use event::{Event, Subject};
 pub use filter::Filter;

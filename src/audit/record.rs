@@ -14,6 +14,7 @@ pub async fn record(transaction: &Transaction<'_>, event: Event) -> Result<()> {
 
 /// The same, put down to somebody else than who acts in this task.
 pub async fn record_as(transaction: &Transaction<'_>, actor: &Actor, event: Event) -> Result<()> {
+    debug_assert!(super::ACTIONS.contains(&event.action), "{} is no action", event.action);
     if !event.is_change() {
         return Ok(());
     }

@@ -14,6 +14,7 @@ mod progress;
 mod request;
 mod server;
 mod target;
+mod trouble;
 
 pub use address::Address;
 pub use answer::{Answer, Listing};
@@ -25,6 +26,7 @@ pub use progress::Progress;
 pub use request::Request;
 pub use server::{Login, Server};
 pub use target::{Target, Wanted};
+pub use trouble::lasting;
 
 /// What the client does, or why not.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -33,6 +33,9 @@ pub struct Profile {
     /// Whether secrets may be sent to it over plain HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure_http: bool,
+    /// Of a user, or what the key is called: for whoever reads the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

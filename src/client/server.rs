@@ -9,7 +9,9 @@ use reqwest::{Certificate, Client, Url, redirect};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Address, Answer, Failure, Listing, Profiles, Progress, Request, Result, Target};
+use super::{
+    Address, Answer, Failure, Listing, Profiles, Progress, Request, Result, Target, lasting,
+};
 use crate::error::root_cause;
 
 /// How long a server may take to answer: longer than `LOCK_TIMEOUT_MS` can be.
@@ -124,7 +126,8 @@ impl Server {
                 Err(Trouble { failure, .. }) => return Err(failure),
             };
             let seconds = began.elapsed().as_secs();
-            progress.say(&format!("{} Waiting since {seconds} s …", failure.lines().join(" ")));
+            progress
+                .say(&format!("{} Trying again since {seconds} s …", failure.lines().join(" ")));
             sleep(pause).await;
         }
     }
@@ -191,9 +194,12 @@ impl Server {
     }
 
     async fn exchange(&self, request: &Request, login: &Login) -> Result<Reply, Trouble> {
-        let trouble = |error: reqwest::Error| Trouble {
-            is_early: error.is_connect(),
-            failure: Failure::Unreachable(format!("{}: {}", self.address, root_cause(&error))),
+        let trouble = |error: reqwest::Error| match lasting(&error) {
+            Some(why) => Trouble::of(Failure::Unreadable(format!("{}: {why}", self.address))),
+            None => Trouble {
+                is_early: error.is_connect(),
+                failure: Failure::Unreachable(format!("{}: {}", self.address, root_cause(&error))),
+            },
         };
         let pairs = request.query.iter();
         let url = Url::parse_with_params(&self.address.of(&request.path), pairs);

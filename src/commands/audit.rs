@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tokio_postgres::Client;
 
-use super::{connect_to_installed, fail};
+use super::{connect_to_installed, fail_as};
 use crate::audit::{self, Hash, Verification};
 use crate::error::Result;
 
@@ -19,13 +19,13 @@ pub struct Options {
 
 /// Verifies the chain in the database itself.
 pub async fn verify(options: &Options, is_json: bool) -> ExitCode {
-    let mut client = match connect_to_installed().await {
+    let mut client = match connect_to_installed(is_json).await {
         Ok(client) => client,
         Err(status) => return status,
     };
     match find_out(&mut client, options.head.as_ref()).await {
         Ok(verification) => tell(&verification, is_json),
-        Err(error) => fail(&error),
+        Err(error) => fail_as(is_json, &error),
     }
 }
 

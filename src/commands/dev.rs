@@ -43,7 +43,7 @@ const DATABASE: &str = "app";
 /// Starts Postgres, prepares a database in it, and serves until SIGTERM.
 pub async fn run(options: Options) -> ExitCode {
     // Before anything is made.
-    if let Err(mistakes) = settings("postgres://localhost/app", &"-".repeat(64), options.port) {
+    if let Some(mistakes) = mistakes(&options) {
         return fail(&mistakes);
     }
     // Open to the user that Postgres runs as, who need not be the caller.
@@ -67,6 +67,11 @@ pub async fn run(options: Options) -> ExitCode {
         (Err(error), _) => fail(&error),
         (_, Err(error)) => fail(&error),
     }
+}
+
+/// What is wrong with the settings.
+pub fn mistakes(options: &Options) -> Option<Mistakes> {
+    settings("postgres://localhost/app", &"-".repeat(64), options.port).err()
 }
 
 fn settings(url: &str, secret_key_base: &str, port: Option<u16>) -> Result<Settings, Mistakes> {
@@ -116,7 +121,9 @@ Ctrl-C stops both.
 ",
         folder = folder.display(),
     );
-    bound.server.await.map_err(Error::internal)
+    bound.server.await.map_err(Error::internal)?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 fn secrets(file: &Path) -> Result<Secrets, Box<dyn std::error::Error + Send + Sync>> {

@@ -1,34 +1,36 @@
 //! `doctor`.
 
-use std::io::Write;
 use std::iter;
 use std::process::ExitCode;
 
-use super::{connect, fail};
+use super::insight::answer;
+use super::{connect, fail_as};
 use crate::db::rights::{self, Finding, Verdict};
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Options {
+    /// Prints JSON for programs: a list of `verdict` (fine, advice or lack), `what`, `why` and `remedy`
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints what the connected role may and may not do. Exit status 0: nothing is
 /// missing; 1: something is; 2: it could not be found out.
-pub async fn run() -> ExitCode {
-    let client = match connect().await {
+pub async fn run(Options { json }: Options) -> ExitCode {
+    let client = match connect(json).await {
         Ok(client) => client,
         Err(status) => return status,
     };
     match rights::examine(&client).await {
-        Ok(findings) => report(&findings),
-        Err(error) => fail(&error),
+        Ok(findings) => report(json, &findings),
+        Err(error) => fail_as(json, &error),
     }
 }
 
-fn report(findings: &[Finding]) -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    for finding in findings {
-        if out.write_all(words(finding).as_bytes()).is_err() {
-            return ExitCode::from(2);
-        }
-    }
+fn report(is_json: bool, findings: &Vec<Finding>) -> ExitCode {
     let is_lacking = findings.iter().any(|finding| finding.verdict == Verdict::Lack);
-    ExitCode::from(u8::from(is_lacking))
+    let in_words = |findings: &Vec<Finding>| findings.iter().map(words).collect();
+    answer(is_json, findings, in_words, ExitCode::from(u8::from(is_lacking)))
 }
 
 /// What is, and of what had better be otherwise also why that matters and what to do.

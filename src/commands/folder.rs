@@ -4,14 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use secrecy::ExposeSecret;
+
 use super::client::{self, Link, Plan};
-use super::fail;
+use super::fail_as;
 use crate::audit::{self, Attribution};
 use crate::claims::{self, Turns};
 use crate::config::{Changes, Database, Mistakes};
-use crate::db;
+use crate::db::{self, connection};
 use crate::error::Result;
-use crate::folder::{self, Comparison, Problem, Wish, Written};
+use crate::folder::{self, Comparison, Wish, Written};
 use crate::spec::Spec;
 use crate::stakeholders::Stakeholder;
 
@@ -67,7 +69,7 @@ pub async fn export(options: ExportOptions) -> ExitCode {
     let documents = if options.link.is_of_server() {
         client::export(&options.link).await
     } else {
-        documents().await
+        documents(&options.link).await
     };
     let documents = match documents {
         Ok(documents) => documents,
@@ -75,14 +77,14 @@ pub async fn export(options: ExportOptions) -> ExitCode {
     };
     match folder::write(&options.folder, &documents, options.prune) {
         Ok(written) => tell(&written, options.prune),
-        Err(problems) => complain(&problems),
+        Err(problems) => client::wrong(options.link.json, true, &problems),
     }
 }
 
 /// Says that there is no database, and that a server would do.
-fn lacking(mistakes: &Mistakes) -> ExitCode {
-    let status = fail(mistakes);
-    client::hint();
+fn lacking(link: &Link, mistakes: &Mistakes) -> ExitCode {
+    let status = fail_as(link.json, mistakes);
+    client::hint(link);
     status
 }
 
@@ -93,13 +95,18 @@ async fn through_server(options: &Options, is_dry_run: bool) -> ExitCode {
 
 /// Compares, and prints what came out; `Err` if anything is wrong.
 async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, ExitCode> {
-    let settings = Changes::from_env().map_err(|mistakes| lacking(&mistakes))?;
+    let is_json = options.link.json;
+    let settings = Changes::from_env().map_err(|mistakes| lacking(&options.link, &mistakes))?;
     let folder = folder::read(&options.folder);
     for name in &folder.ignored {
         eprintln!("integratedb: {} is no .json file and left out", folder::visible(name));
     }
     let wish = Wish { is_dry_run, prunes: options.prune };
     let comparison = async {
+        // As if nobody had a file: mostly a wrong path, of which nothing else follows.
+        if folder.files.is_empty() {
+            return Ok(Comparison { problems: folder.problems.clone(), ..Comparison::default() });
+        }
         let pool = db::pool(&settings.database)?;
         let mut client = pool.get().await?;
         db::require_learned(&**client).await?;
@@ -113,11 +120,14 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
         outcome
     };
     let comparison = comparison.await.map_err(|error| {
-        complain(&folder.problems);
-        fail(&error)
+        if !is_json {
+            client::wrong(false, true, &folder.problems);
+        }
+        let url = settings.database.url.expose_secret();
+        fail_as(is_json, &connection::at(url, error))
     })?;
     let is_right = comparison.problems.is_empty();
-    if options.link.json {
+    if is_json {
         print(&[format!("{:#}", comparison.to_json())])?;
     } else if is_right {
         print(&comparison.lines())?;
@@ -125,23 +135,20 @@ async fn compare(options: &Options, is_dry_run: bool) -> Result<Comparison, Exit
     if is_right {
         return Ok(comparison);
     }
-    let status = complain(&comparison.problems);
-    if !is_dry_run {
-        eprintln!("integratedb: nothing was changed");
-    }
-    Err(status)
+    Err(client::wrong(is_json, is_dry_run, &comparison.problems))
 }
 
 /// Every stakeholder with its document.
-async fn documents() -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
-    let settings = Database::from_env().map_err(|mistakes| lacking(&mistakes))?;
+async fn documents(link: &Link) -> Result<Vec<(Stakeholder, Spec)>, ExitCode> {
+    let settings = Database::from_env().map_err(|mistakes| lacking(link, &mistakes))?;
     let documents = async {
         let pool = db::pool(&settings)?;
         let client = pool.get().await?;
         db::require_learned(&**client).await?;
         claims::store::specs(&client).await
     };
-    documents.await.map_err(|error| fail(&error))
+    let at = |error| connection::at(settings.url.expose_secret(), error);
+    documents.await.map_err(|error| fail_as(link.json, &at(error)))
 }
 
 fn tell(written: &Written, is_pruned: bool) -> ExitCode {
@@ -153,14 +160,6 @@ fn tell(written: &Written, is_pruned: bool) -> ExitCode {
     lines.extend(written.strangers.iter().map(file(verb)));
     lines.push(format!("Wrote {}; {} said the same.", written.files.len(), written.unchanged));
     print(&lines).err().unwrap_or(ExitCode::SUCCESS)
-}
-
-/// Says everything that is wrong. Exit status 2.
-fn complain(problems: &[Problem]) -> ExitCode {
-    for problem in problems {
-        client::note(&problem.to_string());
-    }
-    ExitCode::from(2)
 }
 
 fn print(lines: &[String]) -> Result<(), ExitCode> {

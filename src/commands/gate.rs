@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
 use tokio_postgres::Client;
 
-use super::{connect_to_installed, fail};
+use super::insight::answer;
+use super::{connect_to_installed, fail_as};
 use crate::audit::{self, Attribution};
 use crate::error::Result;
 use crate::gate::{self, Status};
@@ -19,9 +21,18 @@ pub enum Action {
     Status,
 }
 
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Options {
+    /// Prints JSON for programs: how the `gate` is: enabled, incomplete or disabled
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Action,
+}
+
 /// Acts on the gate of the database. Exit status 2: it could not be done.
-pub async fn run(action: Action) -> ExitCode {
-    let mut client = match connect_to_installed().await {
+pub async fn run(Options { json, action }: Options) -> ExitCode {
+    let mut client = match connect_to_installed(json).await {
         Ok(client) => client,
         Err(status) => return status,
     };
@@ -43,14 +54,18 @@ pub async fn run(action: Action) -> ExitCode {
                     "There is no gate: migrations are validated if they call integratedb_validate_migration()."
                 }
             };
-            eprintln!("{words}");
             let is_as_asked = match action {
                 Action::Disable => status == Status::Disabled,
                 Action::Enable | Action::Status => status == Status::Enabled,
             };
-            ExitCode::from(u8::from(!is_as_asked))
+            let code = ExitCode::from(u8::from(!is_as_asked));
+            if json {
+                return answer(true, &json!({ "gate": status }), |_| String::new(), code);
+            }
+            eprintln!("{words}");
+            code
         }
-        Err(error) => fail(&error),
+        Err(error) => fail_as(json, &error),
     }
 }
 

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect};
+use serde_json::Value;
 
-use super::fail;
+use super::{fail_as, insight};
+use crate::client::lasting;
 use crate::config::Listen;
 
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,9 @@ pub struct Options {
     /// Where the server is, such as `http://127.0.0.1:4000` [default: HOST and PORT of the settings, by TLS if `TLS_CERTIFICATE` is]
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
+    /// Prints JSON for programs: what the server answers under `data`; why not likewise
+    #[arg(long)]
+    json: bool,
     /// How long it may take to answer
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=300))]
     timeout_seconds: u64,
@@ -27,15 +32,19 @@ pub struct Options {
 /// Never 2, which Docker reserves.
 pub async fn run(options: Options) -> ExitCode {
     match ask(&options).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(answer) if options.json => {
+            insight::answer(true, &answer, |_| String::new(), ExitCode::SUCCESS)
+        }
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
-            fail(error.as_ref());
+            fail_as(options.json, error.as_ref());
             ExitCode::from(1)
         }
     }
 }
 
-async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+/// What it answers under `data`.
+async fn ask(options: &Options) -> Result<Value, Box<dyn std::error::Error>> {
     let mut is_local = false;
     let origin = if let Some(url) = &options.url {
         url.clone()
@@ -53,12 +62,21 @@ async fn ask(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         .redirect(redirect::Policy::none())
         .timeout(Duration::from_secs(options.timeout_seconds))
         .build()?;
-    let answer = client.get(url.clone()).send().await?;
+    let answer = match client.get(url.clone()).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Err(lasting(&error).map_or_else(
+                || Box::<dyn std::error::Error>::from(error),
+                |why| format!("{url}: {why}").into(),
+            ));
+        }
+    };
     let status = answer.status();
-    if status.is_success() {
-        return Ok(());
-    }
     let body = answer.text().await.unwrap_or_default();
+    if status.is_success() {
+        let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+        return Ok(answer["data"].clone());
+    }
     Err(format!("{url} answered {status} {body}").trim_end().into())
 }
 

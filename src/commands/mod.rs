@@ -26,7 +26,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::ExposeSecret;
 use tokio_postgres::Client;
 
-use crate::config::{self, Database};
+use crate::client::Failure;
+use crate::config::{self, Changes, Database, Listen, Mistakes, Settings};
 use crate::db::{self, connection};
 use crate::error::{Error, chain};
 use crate::log;
@@ -57,15 +58,14 @@ enum Command {
     Demo(demo::Options),
     /// Says what the connected role may and may not do in its database, why that matters and what to do;
     /// exits with 0 if nothing is missing, 1 if something is, 2 if it could not find out
-    Doctor,
+    Doctor(doctor::Options),
     /// Gives the role of `DATABASE_URL` another password: in the file `DATABASE_PASSWORD_FILE`, which
     /// running servers read, or prints the new URL; exits with 2 if it could not be done
     RotatePassword(rotate_password::Options),
     /// Asks a running server on this machine whether it is alive; exits with 0 if it is, 1 if not
     Health(health::Options),
     /// Makes it impossible to forget the validation of a migration
-    #[command(subcommand)]
-    Gate(gate::Action),
+    Gate(gate::Options),
     /// Says who depends on a schema, a table or a column, and what its removal would do;
     /// exits with 0 if that would break nobody, 1 if somebody, 2 if it is neither there nor
     /// claimed, or it could not find out
@@ -127,6 +127,35 @@ enum Command {
     Man(shell::ManOptions),
 }
 
+impl Command {
+    /// What is wrong with the settings that it reads, where something is wrong already that
+    /// keeps it from reading them.
+    fn mistakes(&self) -> Vec<String> {
+        let outcome = match self {
+            Self::Serve => Settings::from_env().err(),
+            Self::Dev(options) => dev::mistakes(options),
+            Self::Health(_) => Listen::from_env().err(),
+            Self::Migrate
+            | Self::Doctor(_)
+            | Self::RotatePassword(_)
+            | Self::Gate(_)
+            | Self::Snapshot(_)
+            | Self::Uninstall(_) => Database::from_env().err(),
+            // The others speak to a server as well.
+            _ if !config::Client::from_env().has_database => None,
+            Self::Plan(_) | Self::Apply(_) => Changes::from_env().err(),
+            Self::Impact(_)
+            | Self::Unmet(_)
+            | Self::Drift(_)
+            | Self::Journal(_)
+            | Self::Export(_)
+            | Self::Audit(_) => Database::from_env().err(),
+            _ => None,
+        };
+        outcome.map(|Mistakes(mistakes)| mistakes).unwrap_or_default()
+    }
+}
+
 /// Where to find the server programs of Postgres.
 #[derive(Debug, clap::Args)]
 struct Postgres {
@@ -152,11 +181,17 @@ pub async fn run() -> ExitCode {
         Ok(warnings) => warnings,
         Err(mistakes) => return fail(&mistakes),
     };
+    let mut mistakes = config::mistakes();
     match config::Log::from_env() {
+        Ok(_) if !mistakes.is_empty() => {}
         // The demo speaks for itself.
         Ok(_) if matches!(arguments.command, Command::Demo(_)) => {}
         Ok(settings) => log::start(&settings),
-        Err(mistakes) => return fail(&mistakes),
+        Err(Mistakes(more)) => mistakes.extend(more),
+    }
+    if !mistakes.is_empty() {
+        mistakes.extend(arguments.command.mistakes());
+        return fail(&Mistakes(mistakes));
     }
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -166,10 +201,10 @@ pub async fn run() -> ExitCode {
         Command::Migrate => serve::migrate().await,
         Command::Dev(options) => dev::run(options).await,
         Command::Demo(options) => demo::run(options).await,
-        Command::Doctor => doctor::run().await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::RotatePassword(options) => rotate_password::run(options).await,
         Command::Health(options) => health::run(options).await,
-        Command::Gate(action) => gate::run(action).await,
+        Command::Gate(options) => gate::run(options).await,
         Command::Impact(options) => insight::impact(options).await,
         Command::Unmet(options) => insight::unmet(options).await,
         Command::Drift(options) => insight::drift(options).await,
@@ -200,32 +235,41 @@ pub async fn run() -> ExitCode {
 }
 
 /// Connects to the database of the settings, or says why not.
-async fn connect() -> Result<Client, ExitCode> {
-    let database = Database::from_env().map_err(|mistakes| fail(&mistakes))?;
-    connection::connect(database.url.expose_secret()).await.map_err(|error| fail(&error))
+async fn connect(is_json: bool) -> Result<Client, ExitCode> {
+    let database = Database::from_env().map_err(|mistakes| fail_as(is_json, &mistakes))?;
+    let client = connection::connect(database.url.expose_secret()).await;
+    client.map_err(|error| fail_as(is_json, &error))
 }
 
 /// The same, where something of ours must be there.
-async fn connect_to_installed() -> Result<Client, ExitCode> {
-    let client = connect().await?;
-    db::require_installation(&client).await.map_err(|error| fail(&error))?;
+async fn connect_to_installed(is_json: bool) -> Result<Client, ExitCode> {
+    let client = connect(is_json).await?;
+    db::require_installation(&client).await.map_err(|error| fail_as(is_json, &error))?;
     Ok(client)
 }
 
 /// The same, where claims are held against what there is.
-async fn connect_to_learned() -> Result<Client, ExitCode> {
-    let client = connect().await?;
-    db::require_learned(&client).await.map_err(|error| fail(&error))?;
+async fn connect_to_learned(is_json: bool) -> Result<Client, ExitCode> {
+    let client = connect(is_json).await?;
+    db::require_learned(&client).await.map_err(|error| fail_as(is_json, &error))?;
     Ok(client)
 }
 
 /// Says why nothing was done: the error and what led to it. Exit status 2.
 fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    fail_as(false, error)
+}
+
+/// The same, to programs as a server would say it.
+fn fail_as(is_json: bool, error: &(dyn std::error::Error + 'static)) -> ExitCode {
     let error = match error.downcast_ref() {
         // That it is one of ours helps nobody.
         Some(Error::Internal(source)) => source.as_ref(),
         _ => error,
     };
+    if is_json {
+        return client::complain(true, &Failure::wrong(chain(error)));
+    }
     eprintln!("integratedb: {}", chain(error));
     ExitCode::from(2)
 }

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use secrecy::ExposeSecret;
 use tokio::task::JoinError;
 
 use super::fail;
 use crate::audit::{self, Attribution};
 use crate::config::{Database, Settings};
-use crate::db;
+use crate::db::{self, connection};
 use crate::server::{self, Listening};
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish.
@@ -38,11 +39,12 @@ pub async fn serve() -> ExitCode {
             if let Some(tracer) = &app.tracer {
                 tracer.finish().await;
             }
+            tracing::info!("stopped");
             status
         }
         Err(error) => {
             handle.stop(false).await;
-            fail(&error)
+            fail(&connection::at(settings.database.url.expose_secret(), error))
         }
     }
 }
@@ -66,6 +68,6 @@ pub async fn migrate() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => fail(&connection::at(database.url.expose_secret(), error)),
     }
 }

@@ -15,7 +15,7 @@ pub struct Options {
 
 /// Prints the snapshot of the database. Exit status 2: it could not be taken.
 pub async fn run(options: Options) -> ExitCode {
-    let mut client = match connect_to_learned().await {
+    let mut client = match connect_to_learned(false).await {
         Ok(client) => client,
         Err(status) => return status,
     };

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
+use secrecy::ExposeSecret;
+
 use super::fail;
 use super::table::count;
 use crate::config::Database;
-use crate::db;
+use crate::db::{self, connection};
 use crate::error::{Error, Result};
 use crate::uninstall::{Extent, Survey, survey, uninstall};
 
@@ -37,7 +39,7 @@ pub async fn run(options: Options) -> ExitCode {
     };
     let mut client = match connect(&database).await {
         Ok(client) => client,
-        Err(error) => return fail(&error),
+        Err(error) => return fail(&connection::at(database.url.expose_secret(), error)),
     };
     let extent = Extent {
         revokes_grants: options.revoke_grants || options.drop_stakeholders,

@@ -15,10 +15,14 @@ pub struct File {
     pub values: BTreeMap<String, String>,
     /// What had better be different, but doesn't keep the program from starting.
     pub warnings: Vec<String>,
+    /// What does: each with its line.
+    pub mistakes: Vec<String>,
+    /// The settings whose values can't be taken.
+    pub spoilt: Vec<String>,
 }
 
 impl File {
-    /// Reads a file; answers everything that is wrong with it.
+    /// Reads a file; fails if it is none, or no TOML.
     pub fn open(path: &Path) -> Result<Self, Vec<String>> {
         let shown = path.display().to_string();
         let unreadable =
@@ -42,21 +46,22 @@ impl File {
         let (mut file, mut mistakes) = (Self::default(), Vec::new());
         for (key, value) in table.get_ref() {
             let place = format!("{shown}:{}: {}", line(key.span().start), key.get_ref());
-            let taken = name_of(key.get_ref()).and_then(|name| {
-                Ok((
-                    name,
-                    text_of(value.get_ref())
-                        .ok_or(" must be a text, a whole number, true or false")?,
-                ))
-            });
-            match taken {
-                Ok((name, value)) => drop(file.values.insert(name, value)),
-                Err(mistake) => mistakes.push((key.span().start, place + &mistake)),
-            }
+            let mistake = match (name_of(key.get_ref()), text_of(value.get_ref())) {
+                (Ok(name), Some(value)) => {
+                    file.values.insert(name, value);
+                    continue;
+                }
+                (Ok(name), None) => {
+                    file.spoilt.push(name);
+                    " must be a text, a whole number, true or false".to_owned()
+                }
+                (Err(mistake), _) => mistake,
+            };
+            mistakes.push((key.span().start, place + &mistake));
         }
         mistakes.sort();
-        let mistakes: Vec<String> = mistakes.into_iter().map(|(_, mistake)| mistake).collect();
-        if mistakes.is_empty() { Ok(file) } else { Err(mistakes) }
+        file.mistakes = mistakes.into_iter().map(|(_, mistake)| mistake).collect();
+        Ok(file)
     }
 
     /// A secret that the file holds although others may read it.
@@ -121,7 +126,8 @@ mod tests {
     #[test]
     fn what_is_no_setting_is_refused_with_its_line_and_what_was_probably_meant() {
         let text = "\nhots = 'x'\nelephants = 3\nport = [1]\nPORT = 4000\n[database]\nurl = 'x'\n";
-        let mistakes = File::read("x.toml", text).unwrap_err();
+        let File { mistakes, spoilt, .. } = File::read("x.toml", text).unwrap();
+        assert_eq!(spoilt, ["PORT"]);
         let expected = [
             "x.toml:2: hots is no setting; did you mean host?",
             "x.toml:3: elephants is no setting; `integratedb --help` lists them, here they are in lower case",

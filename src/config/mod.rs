@@ -23,7 +23,7 @@ use crate::traces;
 pub use client::Client;
 pub use reader::{Mistakes, Reader};
 pub use settings::{SETTINGS, Setting};
-pub use source::choose;
+pub use source::{choose, mistakes};
 
 use source::look_up;
 
@@ -107,7 +107,7 @@ pub struct Log {
 impl Settings {
     /// Reads everything that `serve` needs from the environment.
     pub fn from_env() -> Result<Self, Mistakes> {
-        Self::read(&look_up)
+        Self::take(Reader::of_program(&look_up))
     }
 
     /// What holds where nothing is set but these two.
@@ -126,7 +126,7 @@ impl Settings {
         secret_key_base: &str,
         port: Option<u16>,
     ) -> Result<Self, Mistakes> {
-        Self::read(&|name| match name {
+        Self::take(Reader::of_program(&|name| match name {
             "DATABASE_URL" => Some(database_url.to_owned()),
             "SECRET_KEY_BASE" => Some(secret_key_base.to_owned()),
             "DATABASE_PASSWORD_FILE" => None,
@@ -135,12 +135,15 @@ impl Settings {
             "WEBHOOK_ALLOW_PRIVATE" => look_up(name).or_else(|| Some("true".to_owned())),
             "SHUTDOWN_TIMEOUT_SECONDS" => look_up(name).or_else(|| Some("5".to_owned())),
             _ => look_up(name),
-        })
+        }))
     }
 
     /// Reads everything that `serve` needs.
     pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Mistakes> {
-        let mut reader = Reader::new(lookup);
+        Self::take(Reader::new(lookup))
+    }
+
+    fn take(mut reader: Reader<'_>) -> Result<Self, Mistakes> {
         let database = reader.database();
         let Listen { host, port, tls } = reader.listen();
         let settings = Self {
@@ -152,7 +155,7 @@ impl Settings {
             host,
             port,
             secret_key_base: reader.secret_of_at_least("SECRET_KEY_BASE", 32),
-            bootstrap_secret: reader.optional("BOOTSTRAP_SECRET").map(SecretString::from),
+            bootstrap_secret: reader.optional_secret_of_at_least("BOOTSTRAP_SECRET", 16),
             token_lifetime: minutes(reader.number("TOKEN_LIFETIME_MINUTES", 1..=60 * 24 * 365)),
             refresh_token_lifetime: minutes(
                 reader.number("REFRESH_TOKEN_LIFETIME_DAYS", 1..=3650) * 60 * 24,
@@ -193,7 +196,7 @@ impl Settings {
 impl Database {
     /// Reads what a command needs that only speaks to Postgres.
     pub fn from_env() -> Result<Self, Mistakes> {
-        let mut reader = Reader::new(&look_up);
+        let mut reader = Reader::of_program(&look_up);
         let database = reader.database();
         reader.finish(database)
     }
@@ -202,7 +205,7 @@ impl Database {
 impl Listen {
     /// Reads what a command needs that only asks the server how it is.
     pub fn from_env() -> Result<Self, Mistakes> {
-        let mut reader = Reader::new(&look_up);
+        let mut reader = Reader::of_program(&look_up);
         let listen = reader.listen();
         reader.finish(listen)
     }
@@ -211,7 +214,7 @@ impl Listen {
 impl Changes {
     /// Reads what a command needs that changes claims.
     pub fn from_env() -> Result<Self, Mistakes> {
-        let mut reader = Reader::new(&look_up);
+        let mut reader = Reader::of_program(&look_up);
         let changes = Self { database: reader.database(), lock_timeout: reader.lock_timeout() };
         reader.finish(changes)
     }
@@ -220,7 +223,7 @@ impl Changes {
 impl Log {
     /// Reads how to log.
     pub fn from_env() -> Result<Self, Mistakes> {
-        let mut reader = Reader::new(&look_up);
+        let mut reader = Reader::of_program(&look_up);
         let level = reader.one_of("LOG_LEVEL", &["error", "warn", "info", "debug", "trace"]);
         let json = reader.one_of("LOG_FORMAT", &["text", "json"]) == "json";
         let level = tracing::Level::from_str(&level).unwrap_or(tracing::Level::INFO);
@@ -248,14 +251,16 @@ mod tests {
         let lookup = |name: &str| match name {
             "PORT" => Some("99999".to_owned()),
             "SECRET_KEY_BASE" => Some("short".to_owned()),
+            "BOOTSTRAP_SECRET" => Some("abc".to_owned()),
             "DATABASE_URL" => Some("postgres://localhost/db?sslmode=maybe".to_owned()),
             _ => None,
         };
         let Err(Mistakes(mistakes)) = Settings::read(&lookup) else { panic!("accepted") };
-        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        assert_eq!(mistakes.len(), 4, "{mistakes:?}");
         assert!(mistakes[0].starts_with("DATABASE_URL"), "{mistakes:?}");
         assert!(mistakes[1].starts_with("PORT is `99999`"), "{mistakes:?}");
         assert!(mistakes[2].starts_with("SECRET_KEY_BASE has 5 characters"), "{mistakes:?}");
+        assert!(mistakes[3].starts_with("BOOTSTRAP_SECRET has 3 characters"), "{mistakes:?}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::file::words;
 use super::settings::{default, meaning};
+use super::source;
 use super::{Database, Listen, Tls};
 use crate::credentials::Whereabouts;
 use crate::traces;
@@ -30,12 +31,19 @@ impl fmt::Display for Mistakes {
 pub struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     mistakes: Vec<String>,
+    /// Whether it is said already why a setting has no value.
+    is_spoilt: fn(&str) -> bool,
 }
 
 impl<'a> Reader<'a> {
     /// Reads through this look-up.
     pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, mistakes: Vec::new() }
+        Self { lookup, mistakes: Vec::new(), is_spoilt: |_| false }
+    }
+
+    /// Reads what this program was started with, or what else a look-up makes of it.
+    pub fn of_program(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { is_spoilt: source::is_spoilt, ..Self::new(lookup) }
     }
 
     /// Where Postgres is, and how many connections to it there may be.
@@ -69,6 +77,7 @@ impl<'a> Reader<'a> {
         match (place("TLS_CERTIFICATE"), place("TLS_KEY")) {
             (Some(certificate), Some(key)) => Some(Tls { certificate, key }),
             (None, None) => None,
+            _ if (self.is_spoilt)("TLS_CERTIFICATE") || (self.is_spoilt)("TLS_KEY") => None,
             _ => {
                 let mistake = "TLS_CERTIFICATE and TLS_KEY belong together: set both or neither";
                 self.mistakes.push(mistake.to_owned());
@@ -133,7 +142,9 @@ impl<'a> Reader<'a> {
     /// What has to be set.
     pub fn required(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
-            self.mistakes.push(format!("{name} is not set: {}", meaning(name)));
+            if !(self.is_spoilt)(name) {
+                self.mistakes.push(format!("{name} is not set: {}", meaning(name)));
+            }
             String::new()
         })
     }

@@ -34,7 +34,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "BOOTSTRAP_SECRET",
         default: "",
-        meaning: "when set, creating the first user takes it in the header X-Bootstrap-Secret",
+        meaning: "when set, creating the first user takes it in the header X-Bootstrap-Secret, 16 characters or more",
     },
     Setting {
         name: "TOKEN_LIFETIME_MINUTES",

@@ -1,7 +1,7 @@
 //! Where settings come from: the environment, files that hold one secret each, and a
 //! file of settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -19,18 +19,33 @@ static SOURCE: OnceLock<Source> = OnceLock::new();
 #[derive(Debug, Default)]
 pub struct Source {
     values: BTreeMap<&'static str, String>,
-    pub warnings: Vec<String>,
+    warnings: Vec<String>,
+    /// What can't be taken from where it is said.
+    mistakes: Vec<String>,
+    /// The settings that these are about: they are set, and nobody knows to what.
+    spoilt: BTreeSet<String>,
 }
 
 /// Settles where this program has its settings from; once, before any is read. `file`
 /// comes from the command line, and else from `INTEGRATEDB_CONFIG`. Answers what had
-/// better be different.
+/// better be different. Fails where nothing is known of the rest; other mistakes are kept
+/// until all are ([`mistakes`]).
 pub fn choose(file: Option<PathBuf>) -> Result<&'static [String], Mistakes> {
     let path = file.or_else(|| environment(FILE).map(PathBuf::from));
     let file =
         path.map_or_else(|| Ok(File::default()), |path| File::open(&path)).map_err(Mistakes)?;
-    let source = Source::gather(&environment, file)?;
+    let source = Source::gather(&environment, file);
     Ok(&SOURCE.get_or_init(|| source).warnings)
+}
+
+/// What can't be taken from where it is said, of whatever setting.
+pub fn mistakes() -> Vec<String> {
+    SOURCE.get().map(|source| source.mistakes.clone()).unwrap_or_default()
+}
+
+/// Whether a setting is set to something that can't be taken, which is said already.
+pub fn is_spoilt(name: &str) -> bool {
+    SOURCE.get().is_some_and(|source| source.spoilt.contains(name))
 }
 
 /// What a setting is set to.
@@ -44,24 +59,24 @@ pub fn look_up(name: &str) -> Option<String> {
 impl Source {
     /// Takes each setting from where it is said first: its variable, the file that
     /// `<variable>_FILE` names, and the same in the file of settings.
-    fn gather(environment: &dyn Fn(&str) -> Option<String>, file: File) -> Result<Self, Mistakes> {
-        let (mut values, mut mistakes) = (BTreeMap::new(), Vec::new());
-        let of_file = |name: &str| file.values.get(name).cloned();
+    fn gather(environment: &dyn Fn(&str) -> Option<String>, file: File) -> Self {
+        let File { values: of_file, warnings, mut mistakes, spoilt } = file;
+        let (mut values, mut spoilt) = (BTreeMap::new(), BTreeSet::from_iter(spoilt));
+        let of_file = |name: &str| of_file.get(name).cloned();
         for setting in SETTINGS {
             for place in [environment, &of_file] {
                 match one(place, setting.name) {
                     Ok(None) => continue,
                     Ok(Some(value)) => drop(values.insert(setting.name, value)),
-                    Err(mistake) => mistakes.push(mistake),
+                    Err(mistake) => {
+                        mistakes.push(mistake);
+                        spoilt.insert(setting.name.to_owned());
+                    }
                 }
                 break;
             }
         }
-        if mistakes.is_empty() {
-            Ok(Self { values, warnings: file.warnings })
-        } else {
-            Err(Mistakes(mistakes))
-        }
+        Self { values, warnings, mistakes, spoilt }
     }
 }
 
@@ -72,6 +87,10 @@ fn one(place: &dyn Fn(&str) -> Option<String>, name: &str) -> Result<Option<Stri
         (value, None) => Ok(value),
         (Some(_), Some(_)) => Err(format!("{name} and {by_file} are both set: keep one of them")),
         (None, Some(path)) => match std::fs::read_to_string(path.trim()) {
+            // Somebody wanted it to be set: a secret that isn't is a door left open.
+            Ok(value) if value.trim().is_empty() => {
+                Err(format!("{by_file} is `{path}`, which is empty"))
+            }
             Ok(value) => Ok(Some(value)),
             Err(error) => {
                 Err(format!("{by_file} is `{path}`, which can't be read: {}", words(&error)))
@@ -89,7 +108,7 @@ pub(super) fn environment(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn gathered(variables: &[(&str, &str)], file: &str) -> Result<Source, Mistakes> {
+    fn gathered(variables: &[(&str, &str)], file: &str) -> Source {
         let environment = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
@@ -99,7 +118,7 @@ mod tests {
     #[test]
     fn a_variable_wins_over_the_file_unless_it_is_empty() {
         let file = "port = 1\nhost = 'file'\nlog_level = 'warn'";
-        let source = gathered(&[("PORT", "2"), ("HOST", "")], file).unwrap();
+        let source = gathered(&[("PORT", "2"), ("HOST", "")], file);
         let value = |name| source.values.get(name).map(String::as_str);
         assert_eq!([value("PORT"), value("HOST")], [Some("2"), Some("file")]);
         assert_eq!([value("LOG_LEVEL"), value("GATE")], [Some("warn"), None]);
@@ -111,20 +130,23 @@ mod tests {
             ("SECRET_KEY_BASE", "x"),
             ("SECRET_KEY_BASE_FILE", "/y"),
             ("DATABASE_URL_FILE", "/nowhere/at/all"),
+            ("METRICS_TOKEN_FILE", "/dev/null"),
         ];
-        let Mistakes(mistakes) = gathered(&variables, "").unwrap_err();
-        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+        let Source { mistakes, spoilt, .. } = gathered(&variables, "");
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        assert_eq!(Vec::from_iter(spoilt), ["DATABASE_URL", "METRICS_TOKEN", "SECRET_KEY_BASE"]);
         let missing = "DATABASE_URL_FILE is `/nowhere/at/all`, which can't be read: No such file";
         assert!(mistakes[0].starts_with(missing), "{mistakes:?}");
         assert!(
             mistakes[1].starts_with("SECRET_KEY_BASE and SECRET_KEY_BASE_FILE"),
             "{mistakes:?}"
         );
+        assert_eq!(mistakes[2], "METRICS_TOKEN_FILE is `/dev/null`, which is empty");
     }
 
     #[test]
     fn a_variable_wins_over_the_secret_that_the_file_of_settings_points_to() {
         let source = gathered(&[("SECRET_KEY_BASE", "x")], "secret_key_base_file = '/nowhere'");
-        assert_eq!(source.unwrap().values["SECRET_KEY_BASE"], "x");
+        assert_eq!(source.values["SECRET_KEY_BASE"], "x");
     }
 }

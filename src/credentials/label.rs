@@ -6,6 +6,12 @@ use rand::RngExt;
 /// allows.
 const LONGEST: usize = 30;
 
+/// What to say of any other.
+const FORMAT: &str = "has invalid format: up to 30 letters (a-z), digits or _";
+
+/// What the list calls the login that a stakeholder is made with.
+const PRIMARY: &str = "primary";
+
 /// Up to 30 lower-case letters, digits and underscores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label(String);
@@ -19,7 +25,12 @@ impl Label {
         }
         let is_well_formed = label.len() <= LONGEST
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if is_well_formed { Ok(Self(label)) } else { Err("has invalid format") }
+        match label.as_str() {
+            _ if !is_well_formed => Err(FORMAT),
+            // Also when that is revoked: it would be taken for the one that it isn't.
+            PRIMARY => Err("is reserved for the login that the stakeholder was made with"),
+            _ => Ok(Self(label)),
+        }
     }
 
     /// Eight letters and digits that nobody else has.
@@ -43,7 +54,7 @@ impl Label {
 
 #[cfg(test)]
 mod tests {
-    use super::Label;
+    use super::{FORMAT, Label};
 
     #[test]
     fn a_label_makes_a_name_that_postgres_takes() {
@@ -52,8 +63,14 @@ mod tests {
         assert_eq!(Label::new(" Blue_2 ").unwrap().as_str(), "blue_2");
         assert_eq!(Label::new(" "), Err("can't be blank"));
         for wrong in ["a-b", "a b", "é", "a\"b", &"a".repeat(31)] {
-            assert_eq!(Label::new(wrong), Err("has invalid format"), "{wrong}");
+            assert_eq!(Label::new(wrong), Err(FORMAT), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_first_login_keeps_its_name_to_itself() {
+        assert!(Label::new(" Primary ").unwrap_err().starts_with("is reserved"));
+        assert!(Label::new("primary_2").is_ok());
     }
 
     #[test]

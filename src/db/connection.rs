@@ -102,24 +102,67 @@ pub fn read(url: &str) -> Result<(tokio_postgres::Config, Security), String> {
     let (rest, mode) = take_parameter(url, "sslmode");
     let (rest, root_file) = take_parameter(&rest, "sslrootcert");
     let (rest, password_file) = take_parameter(&rest, "password_file");
-    let config = tokio_postgres::Config::from_str(&rest)
-        .map_err(|error| format!("can't be read: {}", reason(&error)))?;
+    let config = tokio_postgres::Config::from_str(&rest).map_err(|error| {
+        if is_url(url) {
+            format!("can't be read: {}. {ENCODED}", reason(&error))
+        } else {
+            FORM.to_owned()
+        }
+    })?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err("names no host".to_owned());
+    }
+    // What follows an @ in the password, which nobody is to see as the name of a host.
+    let is_torn = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+    if config.get_hosts().iter().any(is_torn) {
+        return Err(format!("has more than one @ before its host. {ENCODED}"));
     }
     let mode = mode.unwrap_or_else(|| "prefer".to_owned());
     Ok((config, Security { mode, root_file, password_file: password_file.map(PathBuf::from) }))
 }
 
+const FORM: &str =
+    "must begin with postgres://, such as postgres://user:password@host:port/database";
+
+const ENCODED: &str = "In the user and the password, what is no letter and no digit has to be \
+     percent-encoded: @ as %40, / as %2F, % as %25";
+
 /// Where a URL points, for people: `host:port`, of several the first.
 pub fn place(url: &str) -> String {
-    let Ok((config, _)) = read(url) else { return String::new() };
+    read(url).map(|(config, _)| place_of(&config)).unwrap_or_default()
+}
+
+fn place_of(config: &tokio_postgres::Config) -> String {
     let host = match (config.get_hosts().first(), config.get_hostaddrs().first()) {
         (Some(Host::Tcp(name)), _) => name.clone(),
         (Some(Host::Unix(folder)), _) => folder.display().to_string(),
         (None, address) => address.map(ToString::to_string).unwrap_or_default(),
     };
     format!("{host}:{}", config.get_ports().first().unwrap_or(&5432))
+}
+
+/// What went wrong, and where it was tried.
+#[derive(Debug, thiserror::Error)]
+#[error("Postgres at {place}")]
+struct Tried {
+    place: String,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The error with where it was tried, if that is of any help: where Postgres or the way
+/// there is at fault.
+pub fn at(url: &str, error: Error) -> Error {
+    tried(place(url), error)
+}
+
+fn tried(place: String, error: Error) -> Error {
+    match error {
+        Error::Unavailable(source) => Error::Unavailable(Box::new(Tried { place, source })),
+        Error::Internal(source) if source.is::<tokio_postgres::Error>() => {
+            Error::Internal(Box::new(Tried { place, source }))
+        }
+        other => other,
+    }
 }
 
 /// One connection outside the pool; its traffic runs on a task of its own.
@@ -131,8 +174,8 @@ pub async fn connect(url: &str) -> Result<Client, Error> {
 /// names lead where the role, the database and the URL say.
 pub async fn connect_as_is(url: &str) -> Result<Client, Error> {
     let Target { config, tls, password_file } = parse(url).map_err(Error::internal)?;
-    let opened = Box::pin(password::open(&config, &tls, password_file.as_deref())).await?;
-    Ok(drive(opened).0)
+    let opened = Box::pin(password::open(&config, &tls, password_file.as_deref())).await;
+    Ok(drive(opened.map_err(|error| tried(place_of(&config), error.into()))?).0)
 }
 
 /// The same with settings (`-c name=value`) beside those of the URL, under a name that
@@ -162,7 +205,9 @@ pub async fn connect_as(
 }
 
 async fn open(target: Target) -> Result<Client, Error> {
-    Ok(Box::pin(open_pinned(&target.config, &target.tls, target.password_file.as_deref())).await?.0)
+    let file = target.password_file.as_deref();
+    let opened = Box::pin(open_pinned(&target.config, &target.tls, file)).await;
+    Ok(opened.map_err(|error| tried(place_of(&target.config), error.into()))?.0)
 }
 
 /// Connects as every connection of ours is, with names pinned; a task drives it.
@@ -212,7 +257,8 @@ pub fn with_password(url: &str, password: &SecretString) -> Option<SecretString>
     Some(format!("{scheme}://{user}:{password}@{hosts}{}", &rest[end..]).into())
 }
 
-fn is_url(url: &str) -> bool {
+/// Whether it begins as the URL of a Postgres does.
+pub fn is_url(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
@@ -285,11 +331,26 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn whoever_is_not_there_is_named_without_the_password() {
+        let error = connect("postgres://u:hidden@127.0.0.1:1/d").await.err().unwrap();
+        let words = chain(&error);
+        assert!(words.contains("Postgres at 127.0.0.1:1: "), "{words}");
+        assert!(words.contains("refused") && !words.contains("hidden"), "{words}");
+    }
+
     #[test]
     fn what_cannot_be_used_is_said() {
         let refusal = |url| parse(url).err().unwrap_or_default();
         assert!(refusal("postgres://h/d?sslmode=maybe").contains("sslmode `maybe`"));
-        assert!(refusal("mysql://h/d").contains("can't be read"));
+        for form in ["mysql://u:hidden@h/d", "shop", "h/d"] {
+            assert_eq!(refusal(form), FORM, "{form}");
+        }
+        let torn = refusal("postgres://u:hid@den@h/d");
+        assert!(torn.contains("more than one @") && torn.contains("@ as %40"), "{torn}");
+        assert!(!torn.contains("den"), "{torn}");
+        let unread = refusal("postgres://u:p@h:port/d");
+        assert!(unread.starts_with("can't be read: ") && unread.ends_with(ENCODED), "{unread}");
         assert!(
             refusal("postgres://h/d?sslrootcert=nowhere.pem&sslmode=verify-full")
                 .contains("nowhere.pem")

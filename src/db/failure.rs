@@ -1,8 +1,9 @@
 //! What a failure of Postgres means to us. Its text never leaves the building.
 
+use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::error::SqlState;
 
-use crate::error::Error;
+use crate::error::{Error, causes};
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
@@ -48,10 +49,10 @@ pub fn is_passing(code: &SqlState) -> bool {
         || *code == SqlState::TOO_MANY_CONNECTIONS
 }
 
-impl From<deadpool_postgres::PoolError> for Error {
-    fn from(error: deadpool_postgres::PoolError) -> Self {
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
         match error {
-            deadpool_postgres::PoolError::Backend(error) => match Self::from(error) {
+            PoolError::Backend(error) => match Self::from(error) {
                 busy @ Self::Busy(_) => busy,
                 // Whatever keeps us from connecting, the caller can only wait.
                 Self::Internal(source) => Self::Unavailable(source),
@@ -60,6 +61,23 @@ impl From<deadpool_postgres::PoolError> for Error {
             other => Self::Unavailable(other.into()),
         }
     }
+}
+
+/// What of an unavailable database those may know who don't run it.
+pub fn unavailability(source: &(dyn std::error::Error + 'static)) -> &'static str {
+    std::iter::once(source).chain(causes(source)).find_map(known).unwrap_or(UNREACHED)
+}
+
+/// What is said where nothing more is known.
+pub const UNREACHED: &str = "The database can't be reached just now.";
+
+fn known(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    if let Some(PoolError::Timeout(TimeoutType::Wait)) = cause.downcast_ref() {
+        return Some("Every connection to the database is in use just now.");
+    }
+    let error = cause.downcast_ref::<tokio_postgres::Error>()?.as_db_error()?;
+    let is_refused = error.code().code().starts_with("28");
+    is_refused.then_some("The database refuses the log-in of the control plane's role.")
 }
 
 /// Says what breaking a constraint means.

@@ -15,7 +15,7 @@ mod standing;
 mod tls;
 
 pub use doubt::Doubt;
-pub use failure::{OnConstraint, is_contention, is_passing};
+pub use failure::{OnConstraint, UNREACHED, is_contention, is_passing, unavailability};
 pub use ident::Ident;
 pub use install::{ENGINE, InstallError, install, newest_migration};
 pub use page::Page;

@@ -4,13 +4,15 @@
 mod registry;
 
 use postgres_protocol::escape::escape_literal;
+use serde::Serialize;
 use tokio_postgres::{Client, Row};
 
 use super::{Ident, Standing, rotate};
 use crate::error::Result;
 
 /// How much something matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Fine,
     /// It works, but not everything or not as safely as it could.
@@ -20,7 +22,7 @@ pub enum Verdict {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
     /// What is.

@@ -63,8 +63,11 @@ impl Comparison {
         format!("{verb} {changing} of {all} stakeholders. Grants: {grants}, revokes: {revokes}.")
     }
 
-    /// All that changes, a line each, and how much that is.
+    /// All that changes, a line each, and how much that is; nothing, where it isn't known.
     pub fn lines(&self) -> Vec<String> {
+        if !self.problems.is_empty() {
+            return Vec::new();
+        }
         let changes = self.stakeholders.iter().flat_map(Difference::lines);
         changes.chain([self.summary()]).collect()
     }

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 pub use checks::{Checks, Readiness};
 
-use crate::error::chain;
+use crate::error::{Error, chain};
 use crate::{App, db};
 
 /// How long an answer is good: whoever asks more often gets the same.
@@ -71,8 +71,17 @@ impl Health {
                     }
                 }
             }
-            _ => Checks::without_database("The database can't be reached."),
+            Ok(Err(error)) => Checks::without_database(why(error.into())),
+            Err(_) => Checks::without_database(db::UNREACHED),
         };
         Readiness::of(state, checks)
+    }
+}
+
+/// Why the database gives no connection, as anybody may know it.
+fn why(error: Error) -> &'static str {
+    match error {
+        Error::Unavailable(source) => db::unavailability(source.as_ref()),
+        _ => db::UNREACHED,
     }
 }

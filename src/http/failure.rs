@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
 use super::etag::etag;
+use crate::db::unavailability;
 use crate::error::{Error, chain};
 
 /// What a handler answers.
@@ -90,9 +91,8 @@ impl Failure {
         match self {
             Self::Core(error) => match error {
                 Error::WrongCredentials => detail("Wrong credentials."),
-                Error::NotFound | Error::Internal(_) | Error::Unavailable(_) => {
-                    detail(self.reason())
-                }
+                Error::NotFound | Error::Internal(_) => detail(self.reason()),
+                Error::Unavailable(source) => detail(unavailability(source.as_ref())),
                 Error::Invalid(fields) => json!(fields),
                 Error::InvalidDocument(faults) => json!({ "detail": faults }),
                 Error::Mismatch { claims, faults } => json!({ "claims": claims, "detail": faults }),

@@ -1,5 +1,9 @@
 //! The name of a user.
 
+/// What to say of any other name.
+const FORMAT: &str =
+    "has invalid format: a letter (a-z) or _, and then up to 254 letters, digits or _ . @ + -";
+
 /// A name that begins with a letter or an underscore and goes on with letters,
 /// digits and `_ . @ + -`, 255 characters at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,7 @@ impl Username {
             {
                 Ok(Self(text.to_owned()))
             }
-            Some(_) => Err("has invalid format"),
+            Some(_) => Err(FORMAT),
         }
     }
 
@@ -31,7 +35,7 @@ impl Username {
 
 #[cfg(test)]
 mod tests {
-    use super::Username;
+    use super::{FORMAT, Username};
 
     #[test]
     fn names_have_a_format() {
@@ -39,7 +43,7 @@ mod tests {
         assert!(Username::new("ann.lee@example.com").is_ok());
         assert_eq!(Username::new(" "), Err("can't be blank"));
         for wrong in ["1st", "two words", "ünal", "a\nb", "-x"] {
-            assert_eq!(Username::new(wrong), Err("has invalid format"), "{wrong}");
+            assert_eq!(Username::new(wrong), Err(FORMAT), "{wrong}");
         }
     }
 }

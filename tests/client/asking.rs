@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::claims::TABLES;
-use crate::person::{Person, origin};
+use crate::person::{Person, json as json_of, origin};
 use crate::support::documents::Said;
 use crate::support::program::output;
-use crate::support::{TestApp, run};
+use crate::support::{TestApp, free_port, run};
 
 async fn direct(app: &TestApp, arguments: &[&str]) -> Said {
     let url = app.database.control_url();
@@ -72,4 +72,33 @@ async fn a_database_that_is_set_is_asked_unless_a_server_is_named() {
     let nobody = Person::new().says(&["plan", "-f", "/nowhere"]).await;
     nobody.ends_with(2).has("DATABASE_URL is not set").has("Or ask a server");
     person.says(&["drift", "--repair"]).await.ends_with(2).has("set DATABASE_URL");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named_without_the_password() {
+    let place = format!("127.0.0.1:{}", free_port());
+    let url = format!("postgres://shop:hidden@{place}/shop");
+    let settings = [("DATABASE_URL", url.as_str())];
+    let person = Person::new();
+    let folder = person.file("claims");
+    std::fs::create_dir(&folder).unwrap();
+    person.writes("claims/shop.json", "{ \"match\": [] }");
+    let folder = folder.to_str().unwrap();
+    for arguments in
+        [&["unmet"][..], &["plan", "-f", folder], &["export", "-f", folder], &["audit", "verify"]]
+    {
+        let said = person.runs(arguments, &settings, "").await;
+        said.ends_with(2).has(&format!("Postgres at {place}: "));
+        let said = person.runs(&[arguments, &["--json"]].concat(), &settings, "").await;
+        let errors = json_of(&said.ends_with(2).errors);
+        let detail = errors["errors"]["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("Postgres at {place}: ")), "{detail}");
+        assert!(!detail.contains("hidden") && said.text.is_empty(), "{said:?}");
+    }
+    let doubled = [("DATABASE_URL", "postgres://shop:hid@den@127.0.0.1/shop")];
+    let said = person.runs(&["unmet"], &doubled, "").await;
+    said.ends_with(2).has("DATABASE_URL has more than one @ before its host").has("@ as %40");
+    assert!(!said.errors.contains("den"), "{said:?}");
+    let other = person.runs(&["unmet"], &[("DATABASE_URL", "mysql://x")], "").await;
+    other.ends_with(2).has("DATABASE_URL must begin with postgres://");
 }

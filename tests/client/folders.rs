@@ -94,8 +94,47 @@ async fn one_wrong_file_changes_nothing_and_everything_wrong_is_said() {
     let direct = folder.says_with("plan", &["--json"]).await;
     let problems = |text: &str| read(text)["problems"].clone();
     assert_eq!(problems(&said.ends_with(2).text), problems(&direct.text));
-    let nowhere = person.says(&["claims", "apply", "/nowhere"]).await;
-    nowhere.ends_with(2).has("/nowhere: can't be read");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_all_that_is_said() {
+    let stage = Stage::set().await;
+    let Stage { app, shop, person, .. } = &stage;
+    app.claim(shop, &json!([{ "path": "public.orders" }])).await;
+    let url = app.database.control_url();
+    let database = [("DATABASE_URL", url.as_str())];
+    let missing = "/nowhere: can't be read: No such file or directory";
+    for settings in [&[][..], &database] {
+        let said = person.runs(&["plan", "-f", "/nowhere"], settings, "").await;
+        assert!(said.ends_with(2).errors.starts_with(&format!("integratedb: {missing}")));
+        assert_eq!(said.errors.lines().count(), 1, "{said:?}");
+        let said = person.runs(&["apply", "-f", "/nowhere"], settings, "").await;
+        said.ends_with(2).has("integratedb: nothing was changed");
+        let said = person.runs(&["plan", "-f", "/nowhere", "--json"], settings, "").await;
+        let (answer, errors) = (read(&said.ends_with(2).text), read(&said.errors));
+        assert_eq!(answer["lines"], json!([]));
+        assert_eq!(answer["problems"].as_array().unwrap().len(), 1);
+        let detail = errors["errors"]["detail"].as_str().unwrap();
+        assert!(detail.starts_with(missing), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_folder_is_said_to_programs_in_one_line_of_json() {
+    let stage = Stage::set().await;
+    let Stage { app, folder, person, .. } = &stage;
+    folder.write("half.json", "[");
+    folder.write("nobody.json", "{ \"match\": [] }");
+    let url = app.database.control_url();
+    for settings in [&[][..], &[("DATABASE_URL", url.as_str())]] {
+        let plan = ["plan", "-f", stage.path(), "--json"];
+        let said = person.runs(&plan, settings, "").await;
+        assert_eq!(read(&said.ends_with(2).text)["lines"], json!([]));
+        assert_eq!(said.errors.lines().count(), 1, "{said:?}");
+        let detail = read(&said.errors)["errors"]["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("half.json: isn't JSON"), "{detail}");
+        assert!(detail.contains("there is no stakeholder `nobody`"), "{detail}");
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,10 @@ async fn the_first_user_is_made_with_the_secret_that_the_server_wants() {
     let person = Person::new();
     let first =
         ["login", "--first", "--server", origin(&app), "--username", "root", "--password-stdin"];
-    person.types(&first, PASSWORD).await.ends_with(3);
+    let said = person.types(&first, PASSWORD).await;
+    said.ends_with(3).has("set BOOTSTRAP_SECRET to the one that it has in that setting.");
+    let said = person.runs(&first, &[("BOOTSTRAP_SECRET", "open sesame")], PASSWORD).await;
+    said.ends_with(3).has("BOOTSTRAP_SECRET is another than the server's.");
     let way_out = "The server has no user yet: `integratedb login --first` makes";
     person.logs_in(&app, &[]).await.ends_with(3).has(way_out);
     let open = TestApp::with(|_| {}).await;
@@ -42,6 +45,10 @@ async fn the_first_user_is_made_with_the_secret_that_the_server_wants() {
     assert!(!person.profiles().exists());
     person.runs(&first, &[("BOOTSTRAP_SECRET", "let me in")], PASSWORD).await.ends_with(0);
     assert_eq!(person.reads(&["users", "list"]).await[0]["username"], "root");
+    for settings in [&[][..], &[("BOOTSTRAP_SECRET", "let me in")]] {
+        let said = person.runs(&first, settings, PASSWORD).await;
+        said.ends_with(3).has("There are users already: leave out --first.");
+    }
 }
 
 #[tokio::test]
@@ -144,7 +151,7 @@ async fn a_server_is_only_trusted_by_its_certificate() {
     let person = Person::new();
     let login = ["login", "--server", &front.origin, "--username", "root", "--password-stdin"];
     let said = person.types(&login, PASSWORD).await;
-    said.ends_with(4).has("certificate");
+    said.ends_with(5).has("its certificate comes from an authority that isn't trusted here");
     let ca = certificates.file("ca.crt");
     person.types(&[&login[..], &["--ca", &ca]].concat(), PASSWORD).await.ends_with(0);
     // The profile keeps whom to trust.

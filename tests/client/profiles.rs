@@ -132,15 +132,19 @@ async fn profiles_are_listed_without_secrets_and_chosen() {
     person.logs_in(&two, &["--profile", "two"]).await.ends_with(0);
     let listed = person.reads(&["profiles", "list"]).await;
     let expected = json!([
-        { "profile": "one", "server": origin(&one), "login": "user", "is_used": false },
-        { "profile": "two", "server": origin(&two), "login": "user", "is_used": true },
+        { "profile": "one", "server": origin(&one), "login": "user", "username": "root", "is_used": false },
+        { "profile": "two", "server": origin(&two), "login": "user", "username": "root", "is_used": true },
     ]);
     assert_eq!(listed, expected);
     person.says(&["profiles", "use", "one"]).await.ends_with(0).has(origin(&one));
     person.says(&["whoami"]).await.ends_with(0).has(origin(&one));
-    person.says(&["profiles", "list"]).await.ends_with(0).has("PROFILE  SERVER");
+    person.says(&["profiles", "list"]).await.ends_with(0).has("PROFILE  SERVER").has("user   root");
     let unknown = person.says(&["profiles", "use", "three"]).await;
     unknown.ends_with(2).has("There is no profile `three`; there is: one, two.");
     let again = person.logs_in(&two, &["--profile", "one"]).await;
     again.ends_with(0).has("The profile `one` no longer leads there");
+    let other = person.logs_in(&two, &["--profile", "other"]).await;
+    other.ends_with(0).has("Commands use the profile `other` from now on, and no longer `one`.");
+    let again = person.logs_in(&two, &["--profile", "other"]).await;
+    assert!(!again.ends_with(0).errors.contains("from now on"), "{again:?}");
 }

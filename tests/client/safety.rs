@@ -54,7 +54,7 @@ async fn guards_that_are_not_said_stay() {
     let said = person.says(&[&set[..], &more].concat()).await;
     said.ends_with(0).has("CONNECTION LIMIT                7");
     person
-        .says(&[&set[..], &["--connection-limit", "none", "--lock-timeout", "9"]].concat())
+        .says(&[&set[..], &["--connection-limit", "none", "--lock-timeout", "9ms"]].concat())
         .await
         .ends_with(0);
     let guards = person.reads(&["guards", "get", &shop.name]).await;
@@ -66,7 +66,9 @@ async fn guards_that_are_not_said_stay() {
     person.says(&set).await.ends_with(2).has("What is to change?");
     let wrong = [&set[..], &["--lock-timeout", "long"]].concat();
     person.says(&wrong).await.ends_with(2).has("must be a time such as 500ms, 30s, 5min or 1h");
-    let zero = [&set[..], &["--lock-timeout", "0"]].concat();
+    let bare = [&set[..], &["--statement-timeout", "30"]].concat();
+    person.says(&bare).await.ends_with(2).has("has no unit: say it as 500ms, 30s, 5min or 1h");
+    let zero = [&set[..], &["--lock-timeout", "0s"]].concat();
     person.says(&zero).await.ends_with(2).has("integratedb: lock_timeout_ms must be");
 }
 

@@ -141,7 +141,7 @@ async fn who_waits_for_a_server_sees_it_until_it_is_there() {
     let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
     let person = Person::new();
     let mut terminal = Terminal::of(&person, &["users", "list", "--wait", "60"], &settings);
-    terminal.until("Waiting since").await;
+    terminal.until("Trying again since").await;
     let server = Receiver::start_at(format!("127.0.0.1:{port}").parse().unwrap());
     server.answer(|_| Reply::status(200).body(r#"{"data": []}"#));
     let (status, shown) = terminal.ended().await;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::front::Front;
 use crate::person::{Person, json, origin};
 use crate::support::documents::Said;
-use crate::support::{Receiver, Reply, TestApp, free_port, unique};
+use crate::support::{Certificates, Receiver, Reply, TestApp, free_port, unique};
 
 /// What the program says to somebody with a key, about this server.
 async fn says(server: &Receiver, arguments: &[&str]) -> Said {
@@ -132,6 +133,52 @@ async fn whatever_is_no_server_of_ours_is_told_apart() {
     let before = server.received().len();
     says(&server, &["users", "list"]).await.ends_with(4).has("Too many.");
     assert_eq!(server.received().len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_tls_is_not_asked_for_ever_without() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
+    let person = Person::new();
+    let server = async {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            head(&mut socket).await;
+            // The alert by which TLS says that this was none.
+            socket.write_all(b"\x15\x03\x03\x00\x02\x02\x32").await.unwrap();
+        }
+    };
+    let asking = async {
+        let said = person.runs(&["users", "list", "--wait", "60"], &settings, "").await;
+        said.ends_with(5).has(&format!("{origin}: what answers")).has("does it speak https?");
+        let said = person.runs(&["health", "--url", &origin], &[], "").await;
+        said.ends_with(1).has("does it speak https?");
+    };
+    tokio::select! {
+        () = server => {}
+        () = asking => {}
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_good_is_said_to_be_and_no_waiting_mends_it() {
+    let (certificates, stranger) = (Certificates::make(), Certificates::make());
+    let app = TestApp::start().await;
+    let front = Front::of(&app, &certificates).await;
+    let port = front.origin.rsplit(':').next().unwrap();
+    let person = Person::new();
+    let (ours, theirs) = (certificates.file("ca.crt"), stranger.file("ca.crt"));
+    for (host, ca, why) in [
+        ("localhost", theirs, "comes from an authority that isn't trusted here"),
+        ("127.0.0.1", ours, "is for another name than this one"),
+    ] {
+        let origin = format!("https://{host}:{port}");
+        let settings = [("INTEGRATEDB_SERVER", origin.as_str()), ("INTEGRATEDB_TOKEN", "idbk_x")];
+        let list = ["users", "list", "--wait", "60", "--ca", &ca];
+        let said = person.runs(&list, &settings, "").await;
+        said.ends_with(5).has(&format!("{origin}: its certificate {why}"));
+    }
 }
 
 #[tokio::test]

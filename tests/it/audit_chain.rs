@@ -220,7 +220,12 @@ async fn a_sealing_that_is_cut_off_is_done_by_the_next() {
     app.stop().await;
     let mut control = database.control().await;
     let transaction = control.transaction().await.unwrap();
-    let event = Event { action: "a.test", subject: Subject::of("test"), before: None, after: None };
+    let event = Event {
+        action: "registry.upgrade",
+        subject: Subject::of("test"),
+        before: None,
+        after: None,
+    };
     audit::record(&transaction, event).await.unwrap();
     transaction.commit().await.unwrap();
     // It is committed, and whoever seals it is killed before he has.
@@ -237,7 +242,7 @@ async fn a_sealing_that_is_cut_off_is_done_by_the_next() {
     app.token = token;
     let found = verification(&app, "").await;
     assert_eq!((&found["is_intact"], &found["entries"]), (&json!(true), &json!(6)));
-    assert_eq!(crate::audit::entries(&app, "?actor=system").await[0]["action"], "a.test");
+    assert_eq!(crate::audit::entries(&app, "?actor=system").await[0]["action"], "registry.upgrade");
 }
 
 #[tokio::test]

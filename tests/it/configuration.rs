@@ -63,6 +63,45 @@ async fn everything_wrong_with_a_file_of_settings_is_said_with_its_line() {
 }
 
 #[tokio::test]
+async fn everything_wrong_with_settings_is_said_at_once_wherever_it_is() {
+    let folder = Folder::new();
+    let file = folder.file("settings.toml", "log_levle = 'info'\nlock_timeout_ms = [1]\n", 0o600);
+    let empty = folder.file("empty", "\n", 0o600);
+    let settings = [
+        ("PORT", "99999"),
+        ("SECRET_KEY_BASE_FILE", empty.as_str()),
+        ("LOG_FORMAT", "jsn"),
+        ("LOG_LEVEL", "verbose"),
+        ("GATE", "yes"),
+        ("BOOTSTRAP_SECRET", "abc"),
+        ("METRICS_TOKEN", "x"),
+        ("METRICS_TOKEN_FILE", "x"),
+        ("WEBHOOK_ALLOW_PRIVATE", "yes"),
+    ];
+    let refused = output(&["--config", &file, "serve"], &settings).await;
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    let expected = [
+        format!("{file}:1: log_levle is no setting; did you mean log_level?"),
+        format!("{file}:2: lock_timeout_ms must be a text, a whole number, true or false"),
+        format!("SECRET_KEY_BASE_FILE is `{empty}`, which is empty"),
+        "METRICS_TOKEN and METRICS_TOKEN_FILE are both set: keep one of them".to_owned(),
+        "LOG_LEVEL is `verbose` and must be one of error, warn, info, debug, trace".to_owned(),
+        "LOG_FORMAT is `jsn` and must be one of text, json".to_owned(),
+        "DATABASE_URL is not set".to_owned(),
+        "PORT is `99999` and must be a whole number from 0 to 65535".to_owned(),
+        "BOOTSTRAP_SECRET has 3 characters and needs 16 or more".to_owned(),
+        "GATE is `yes` and must be one of as-is, enable".to_owned(),
+        "WEBHOOK_ALLOW_PRIVATE is `yes` and must be one of true, false".to_owned(),
+    ];
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(lines.len(), expected.len(), "{text}");
+    for (line, expected) in lines.iter().zip(&expected) {
+        assert!(line.trim().starts_with(expected.as_str()), "{line} instead of {expected}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_in_a_file_that_everybody_may_read_is_warned_of() {
     let (database, folder) = (Database::create().await, Folder::new());
     let text = format!("database_url = '{}'\n", database.control_url());

@@ -157,9 +157,15 @@ async fn what_cannot_be_issued_is_refused() {
     let days = "must be a whole number from 1 to 3650";
     for (wanted, errors) in [
         (json!({ "name": "blue" }), json!({ "name": ["has already been taken"] })),
-        (json!({ "name": "primary" }), json!({ "name": ["has already been taken"] })),
         (json!({ "name": "theirs" }), json!({ "name": [theirs] })),
-        (json!({ "name": "a b" }), json!({ "name": ["has invalid format"] })),
+        (
+            json!({ "name": " Primary" }),
+            json!({ "name": ["is reserved for the login that the stakeholder was made with"] }),
+        ),
+        (
+            json!({ "name": "a b" }),
+            json!({ "name": ["has invalid format: up to 30 letters (a-z), digits or _"] }),
+        ),
         (json!({ "name": "" }), json!({ "name": ["can't be blank"] })),
         (json!({ "name": 1 }), json!({ "name": ["is invalid"] })),
         (json!({ "expires_in_days": 0 }), json!({ "expires_in_days": [days] })),

@@ -175,7 +175,12 @@ async fn an_override_passes_is_recorded_and_leaves_the_claims_unmet() {
     .await;
     let url = app.database.url(&breaker, Some("glass"));
     let member = integratedb::db::connection::connect_as_is(&url).await.unwrap();
-    is_refused(&member, &migration(" ")).await;
+    for empty in ["", " "] {
+        let refusal = refusal(&member, &migration(empty)).await;
+        let hint = refusal.hint().expect("a hint");
+        assert!(hint.ends_with("takes a reason, and integratedb.override is empty."), "{hint}");
+        drop(member.simple_query("rollback").await);
+    }
     run(&member, &migration("the disk is full")).await;
 
     assert_eq!(unmet(&app).await, ["public.orders"]);

@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use serde_json::{Value, json};
+
 use crate::support::program::{Serve, output};
 use crate::support::{Database, Receiver, Reply, eventually, free_port};
 
@@ -90,4 +92,33 @@ async fn the_program_itself_is_well_and_ready() {
         ready.status.code() == Some(0)
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_monitoring_runs_answers_in_json() {
+    let database = Database::create().await;
+    let serve = Serve::start(&database.control_url(), &[]).await;
+    let origin = serve.origin.as_str();
+    let ready = output(&["health", "--ready", "--json", "--url", origin], &[]).await;
+    assert_eq!((ready.status.code(), &said(&ready.stdout)["is_ready"]), (Some(0), &json!(true)));
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let gone = output(&["health", "--json", "--url", &nowhere], &[]).await;
+    assert!(gone.status.code() == Some(1) && gone.stdout.is_empty(), "{gone:?}");
+    assert!(said(&gone.stderr)["errors"]["detail"].is_string(), "{gone:?}");
+
+    let url = database.control_url();
+    let settings = [("DATABASE_URL", url.as_str())];
+    let gate = output(&["gate", "status", "--json"], &settings).await;
+    assert_eq!(gate.status.code(), Some(1), "{gate:?}");
+    assert_eq!(said(&gate.stdout), json!({ "gate": "disabled" }));
+    let doctor = output(&["doctor", "--json"], &settings).await;
+    let findings = said(&doctor.stdout);
+    let verdicts = findings.as_array().expect("a list").iter().map(|one| &one["verdict"]);
+    let is_lacking = verdicts.clone().any(|verdict| verdict == "lack");
+    assert!(verdicts.clone().any(|verdict| verdict == "fine"), "{findings}");
+    assert_eq!(doctor.status.code(), Some(i32::from(is_lacking)));
+}
+
+fn said(output: &[u8]) -> Value {
+    serde_json::from_slice(output).expect("one text of JSON")
 }

@@ -257,7 +257,10 @@ async fn without_its_database_the_server_asks_for_patience_and_recovers() {
         let answer = app.send(method(method_name), &filled(path, "1"), body.as_ref()).await;
         is_an_error(&answer, 503, &format!("{method_name} {path}"));
         assert_eq!(answer.header("retry-after"), "1");
-        assert_eq!(answer.errors(), &json!({ "detail": "Service Unavailable" }));
+        assert_eq!(
+            answer.errors(),
+            &json!({ "detail": "The database can't be reached just now." })
+        );
     }
     run(&postgres, &format!("alter database {name} allow_connections true")).await;
     eventually("for the server to recover", async || app.get("/users").await.status == 200).await;

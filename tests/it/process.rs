@@ -111,6 +111,12 @@ async fn the_program_finishes_running_requests_and_ends_with_success() {
     let (answer, ()) = tokio::join!(request, end);
     assert_eq!(answer.expect(200).data(), &document["data"]);
     assert_eq!(serve.ended().await, Some(0));
+    eventually("for the log of the end", async || {
+        let log = serve.log();
+        let stopping = log.find("\"stopping\"");
+        stopping.zip(log.find("\"stopped\"")).is_some_and(|(first, last)| first < last)
+    })
+    .await;
     let client = database.superuser().await;
     let claims = "select count(*) from integratedb.claims";
     assert_eq!(column(&client, claims).await, ["1"]);

@@ -73,7 +73,7 @@ async fn a_database_that_is_gone_makes_the_server_unready_and_leaves_it_alive() 
     let mut answer = until_ready(&app, 503).await;
     eventually("for what is in the way", async || {
         answer = until_ready(&app, 503).await;
-        answer.errors()["detail"] == "The database can't be reached."
+        answer.errors()["detail"] == "The database can't be reached just now."
     })
     .await;
     assert_eq!(answer.header("retry-after"), "1");

@@ -165,6 +165,27 @@ async fn a_server_goes_on_while_its_password_changes() {
 }
 
 #[tokio::test]
+async fn a_server_whose_password_is_another_says_that_it_is_refused() {
+    let stage = Stage::set().await;
+    let url = stage.database.url(&stage.role, Some(FIRST));
+    let serve = Serve::start(&url, &[]).await;
+    let token = bootstrap(&serve).await;
+    run(&stage.superuser, &format!("alter role {} password 'another'", stage.role)).await;
+    stage.end_sessions().await;
+    let refused = "The database refuses the log-in of the control plane's role.";
+    let ready = format!("{}/ready", serve.origin);
+    eventually("for the refusal", async || {
+        let answer = serve.http.get(&ready).send().await.expect("an answer");
+        answer.text().await.expect("a text").contains(refused)
+    })
+    .await;
+    let answer = serve.request("GET", "/stakeholders", &token).send().await.expect("an answer");
+    let answer = Answer::of(answer).await.expect(503);
+    assert_eq!(answer.errors(), &json!({ "detail": refused }));
+    assert!(!serve.log().contains(FIRST));
+}
+
+#[tokio::test]
 async fn a_rotation_that_stopped_halfway_leaves_a_server_working() {
     let stage = Stage::set().await;
     stage.write(&format!("the second password\n{FIRST}\n"));
@@ -241,6 +262,44 @@ async fn without_a_file_the_new_url_is_printed_once_or_written() {
     let refused = stage.rotate(&[], &[("DATABASE_URL", &url)]).await;
     assert_eq!(refused.status.code(), Some(2));
     assert_eq!(refused.stdout, b"");
+}
+
+#[tokio::test]
+async fn the_new_url_is_written_over_nothing_but_a_url() {
+    let stage = Stage::set().await;
+    let url = stage.database.url(&stage.role, Some(FIRST));
+    let file = stage.file();
+    let settings = [("DATABASE_URL", url.as_str())];
+    for kept in ["port = 4000\n", "postgres://shop@db/shop\nport = 4000\n"] {
+        stage.write(kept);
+        let refused = stage.rotate(&["--write", &file], &settings).await;
+        let words = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{words}");
+        assert!(words.contains(&format!("`{file}` holds something else than")), "{words}");
+        assert_eq!(stage.read(), kept);
+        assert!(stage.opens(FIRST).await);
+    }
+    let folder = stage.folder.to_str().unwrap();
+    let refused = stage.rotate(&["--write", folder], &settings).await;
+    assert!(refused.status.code() == Some(2) && stage.opens(FIRST).await);
+
+    stage.write(&format!("{url}\n"));
+    let output = stage.rotate(&["--write", &file], &settings).await;
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr.escape_ascii());
+    connection::connect_as_is(stage.read().trim()).await.expect("a connection");
+}
+
+#[tokio::test]
+async fn a_password_that_has_a_file_is_written_nowhere_else() {
+    let stage = Stage::set().await;
+    stage.write(FIRST);
+    let (url, file) = (stage.url(), stage.file());
+    let settings = [("DATABASE_URL", url.as_str()), ("DATABASE_PASSWORD_FILE", file.as_str())];
+    let refused = stage.rotate(&["--write", "newurl"], &settings).await;
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{words}");
+    assert!(words.contains("--write and DATABASE_PASSWORD_FILE exclude each other"), "{words}");
+    assert!(stage.read() == FIRST && stage.opens(FIRST).await);
 }
 
 #[tokio::test]

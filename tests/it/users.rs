@@ -102,7 +102,7 @@ async fn everything_wrong_with_a_user_is_said_at_once() {
         (user(" ", ""), "can't be blank", "can't be blank"),
         (
             user("two words", "123456789"),
-            "has invalid format",
+            "has invalid format: a letter (a-z) or _, and then up to 254 letters, digits or _ . @ + -",
             "should be at least 10 character(s)",
         ),
         (json!({ "user": { "username": 1, "password": [] } }), "is invalid", "is invalid"),

@@ -30,7 +30,9 @@ pub async fn compare(link: &Link, plan: &Plan) -> ExitCode {
         Ok(Ok(comparison)) => end(link.json, tell(link, plan, &comparison)),
         Ok(Err(problems)) => end(link.json, refuse(link, plan, &problems)),
         Err(failure) => {
-            documents.problems().iter().for_each(|problem| note(&problem.to_string()));
+            if !link.json {
+                wrong(false, true, documents.problems());
+            }
             complain(link.json, &failure)
         }
     }
@@ -86,13 +88,22 @@ fn refuse(link: &Link, plan: &Plan, problems: &[Problem]) -> Result<ExitCode> {
         });
         print(&format!("{comparison:#}"))?;
     }
-    for problem in problems {
-        note(&problem.to_string());
+    Ok(wrong(link.json, plan.is_dry_run, problems))
+}
+
+/// Says everything that is wrong with a folder. Exit status 2.
+pub fn wrong(is_json: bool, is_dry_run: bool, problems: &[Problem]) -> ExitCode {
+    let mut lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    if !is_dry_run {
+        lines.push("nothing was changed".to_owned());
     }
-    if !plan.is_dry_run {
-        note("nothing was changed");
+    if is_json {
+        return complain(true, &Failure::wrong(lines.join("\n")));
     }
-    Ok(ExitCode::from(2))
+    for line in &lines {
+        note(line);
+    }
+    ExitCode::from(2)
 }
 
 /// Every stakeholder with its document.

@@ -17,20 +17,20 @@ pub enum Guards {
     Set(Change),
 }
 
-/// Each is a number, or `none`. Times are in milliseconds, or have a unit: 500ms, 30s, 5min, 1h.
+/// Each is a number, or `none`. Times have a unit: 500ms, 30s, 5min, 1h.
 #[derive(Debug, clap::Args)]
 pub struct Change {
     stakeholder: String,
     /// How many connections it may have at once
     #[arg(long, value_name = "NUMBER", value_parser = limit)]
     connection_limit: Option<Limit>,
-    /// How long a statement may run
+    /// How long a statement may run: 500ms, 30s, 5min, 1h, or none
     #[arg(long, value_name = "TIME", value_parser = time)]
     statement_timeout: Option<Limit>,
-    /// How long it may wait for a lock
+    /// How long it may wait for a lock, likewise
     #[arg(long, value_name = "TIME", value_parser = time)]
     lock_timeout: Option<Limit>,
-    /// How long a transaction may do nothing
+    /// How long a transaction may do nothing, likewise
     #[arg(long, value_name = "TIME", value_parser = time)]
     idle_in_transaction_timeout: Option<Limit>,
 }
@@ -49,12 +49,13 @@ fn limit(text: &str) -> Result<Limit, String> {
     }
 }
 
-/// A time, in milliseconds if it has no unit, as Postgres has it.
+/// A time. To Postgres a bare number is milliseconds, to people mostly seconds, so it is
+/// neither here.
 fn time(text: &str) -> Result<Limit, String> {
     let (number, unit) = text.split_at(text.find(char::is_alphabetic).unwrap_or(text.len()));
     let milliseconds = match unit {
         "none" if number.is_empty() => return Ok(Limit(None)),
-        "" | "ms" => Some(1),
+        "ms" => Some(1),
         "s" => Some(1000),
         "min" => Some(60_000),
         "h" => Some(3_600_000),
@@ -64,6 +65,9 @@ fn time(text: &str) -> Result<Limit, String> {
     let time = number.zip(milliseconds).and_then(|(number, unit)| number.checked_mul(unit));
     match time {
         Some(time) => Ok(Limit(Some(time))),
+        None if unit.is_empty() && number.is_some() => {
+            Err("has no unit: say it as 500ms, 30s, 5min or 1h, or none".to_owned())
+        }
         None => Err("must be a time such as 500ms, 30s, 5min or 1h, or none".to_owned()),
     }
 }
@@ -132,7 +136,6 @@ mod tests {
     #[test]
     fn times_are_said_as_postgres_says_them() {
         for (text, milliseconds) in [
-            ("30000", Some(30_000)),
             ("500ms", Some(500)),
             ("30s", Some(30_000)),
             ("5min", Some(300_000)),
@@ -140,6 +143,9 @@ mod tests {
             ("none", None),
         ] {
             assert_eq!(time(text).unwrap().0, milliseconds, "{text}");
+        }
+        for bare in ["30", "30000", "0"] {
+            assert!(time(bare).unwrap_err().starts_with("has no unit: say it as 500ms"), "{bare}");
         }
         for wrong in ["", "s", "30 parsecs", "1.5s", "9223372036854775807h"] {
             assert!(time(wrong).is_err(), "{wrong}");

@@ -58,8 +58,8 @@ impl Link {
 }
 
 /// Says that a server would do, where there is no database that could be asked.
-pub fn hint() {
-    if !config::Client::from_env().has_database {
+pub fn hint(link: &Link) {
+    if !link.json && !config::Client::from_env().has_database {
         note("Or ask a server: name it with --server, or log in with `integratedb login`.");
     }
 }

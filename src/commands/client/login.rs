@@ -59,12 +59,19 @@ async fn enter(options: &LoginOptions) -> Result<ExitCode> {
     };
     let profile = if options.key_from_stdin {
         let key = ask::piped("key")?.expose_secret().trim().to_owned();
-        check(target, &key).await?;
-        Profile { key: Some(key), ..kept }
+        let username = check(target, &key).await?;
+        Profile { key: Some(key), username, ..kept }
     } else {
-        let session = session(options, &settings, Server::of(target)?).await?;
+        let username = username(options)?;
+        let session = session(options, &settings, Server::of(target)?, &username).await?;
         let token = |name: &str| session[name].as_str().map(str::to_owned);
-        Profile { access_token: token("token"), refresh_token: token("refreshToken"), ..kept }
+        let username = Some(username);
+        Profile {
+            username,
+            access_token: token("token"),
+            refresh_token: token("refreshToken"),
+            ..kept
+        }
     };
 
     let turn = profiles.turn()?;
@@ -84,12 +91,16 @@ async fn enter(options: &LoginOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What to say of commands that went elsewhere until now.
+/// What to say of commands that went elsewhere, or as somebody else, until now.
 fn redirection(book: &Book, name: &str, address: &Address) -> Option<String> {
     let before = book.current.as_ref()?;
     let server = &book.profiles.get(before)?.server;
     if *server == address.to_string() {
-        return None;
+        let words = format!(
+            "Commands use the profile `{name}` from now on, and no longer `{before}`. \
+             `integratedb profiles use {before}` leads back."
+        );
+        return (before != name).then_some(words);
     }
     let back = if before == name {
         format!("The profile `{name}` no longer leads there; --profile NAME keeps another.")
@@ -130,16 +141,20 @@ fn place(link: &Link, settings: &config::Client, profiles: &Profiles) -> Result<
     Ok((name, Target { login: Login::Nobody, ..link.target(&blank)? }))
 }
 
+fn username(options: &LoginOptions) -> Result<String> {
+    match &options.username {
+        Some(username) => Ok(username.clone()),
+        None if ask::is_somebody_there() => ask::line("Username: "),
+        None => Err(Failure::wrong("Which user? Say it with --username.")),
+    }
+}
+
 async fn session(
     options: &LoginOptions,
     settings: &config::Client,
     server: Server,
+    username: &str,
 ) -> Result<Value> {
-    let username = match &options.username {
-        Some(username) => username.clone(),
-        None if ask::is_somebody_there() => ask::line("Username: ")?,
-        None => return Err(Failure::wrong("Which user? Say it with --username.")),
-    };
     if options.first {
         let password = ask::new_password(options.password_stdin)?;
         let user = json!({ "username": username, "password": password.expose_secret() });
@@ -147,7 +162,8 @@ async fn session(
         if let Some(secret) = &settings.bootstrap_secret {
             request = request.header("x-bootstrap-secret", secret.expose_secret().to_owned());
         }
-        return server.send(request).await?.value();
+        let made = server.send(request).await;
+        return made.map_err(|failure| no_first(settings, failure))?.value();
     }
     let password = ask::password("Password", options.password_stdin)?;
     let user = json!({ "username": username, "password": password.expose_secret() });
@@ -156,6 +172,25 @@ async fn session(
         return Err(Failure::NotLoggedIn(NO_USERS.to_owned()));
     }
     login?.value()
+}
+
+/// Why nobody came in by the door of the first user, where that is what was refused.
+fn no_first(settings: &config::Client, failure: Failure) -> Failure {
+    let Failure::Refused { status, errors } = &failure else { return failure };
+    let why = match (status, settings.bootstrap_secret.is_some()) {
+        (401, false) if wants_secret(errors) => {
+            "The server takes a secret for its first user: set BOOTSTRAP_SECRET to the one that it \
+             has in that setting."
+        }
+        (401, _) => "There are users already: leave out --first.",
+        (403, true) => "BOOTSTRAP_SECRET is another than the server's.",
+        _ => return failure,
+    };
+    Failure::NotLoggedIn(why.to_owned())
+}
+
+fn wants_secret(errors: &Value) -> bool {
+    errors["detail"].as_str().is_some_and(|why| why.contains("X-Bootstrap-Secret"))
 }
 
 const NO_USERS: &str = "The server has no user yet: `integratedb login --first` makes the first one, and \
@@ -167,17 +202,16 @@ async fn is_new(server: &Server) -> bool {
     let nobody = server.send(Request::make("/users", json!({ "user": {} }))).await;
     match nobody {
         Err(Failure::Refused { status: 422, .. }) => true,
-        Err(Failure::Refused { status: 401, errors }) => {
-            errors["detail"].as_str().is_some_and(|why| why.contains("X-Bootstrap-Secret"))
-        }
+        Err(Failure::Refused { status: 401, errors }) => wants_secret(&errors),
         _ => false,
     }
 }
 
-/// Whether a key is good, before it is kept.
-async fn check(target: Target, key: &str) -> Result<()> {
+/// Whether a key is good, before it is kept; answers what it is called.
+async fn check(target: Target, key: &str) -> Result<Option<String>> {
     let server = Server::of(Target { login: Login::Token(key.to_owned()), ..target })?;
-    server.send(Request::get("/me")).await.map(drop)
+    let me = server.send(Request::get("/me")).await?.value()?;
+    Ok(me["name"].as_str().map(str::to_owned))
 }
 
 fn leave(options: &LogoutOptions) -> Result<ExitCode> {

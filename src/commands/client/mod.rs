@@ -21,7 +21,7 @@ mod whoami;
 pub use audit::{Audit, run as audit};
 pub use claims::{Claims, run as claims};
 pub use credentials::{Credentials, run as credentials};
-pub use folder::{Plan, compare, export};
+pub use folder::{Plan, compare, export, wrong};
 pub use guards::{Guards, run as guards};
 pub use keys::{Keys, run as keys};
 pub use link::{Link, hint};

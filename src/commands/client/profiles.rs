@@ -27,8 +27,13 @@ enum Action {
     Use { profile: String },
 }
 
-const COLUMNS: &[Column] =
-    &[("PROFILE", "/profile"), ("SERVER", "/server"), ("LOGIN", "/login"), ("USED", "/is_used")];
+const COLUMNS: &[Column] = &[
+    ("PROFILE", "/profile"),
+    ("SERVER", "/server"),
+    ("LOGIN", "/login"),
+    ("NAME", "/username"),
+    ("USED", "/is_used"),
+];
 
 pub fn run(options: &Options) -> ExitCode {
     end(options.json, act(options))
@@ -43,7 +48,7 @@ fn act(options: &Options) -> Result<ExitCode> {
                 let is_used = book.current.as_ref() == Some(name);
                 json!({
                     "profile": name, "server": profile.server, "login": login(profile),
-                    "is_used": is_used,
+                    "username": profile.username, "is_used": is_used,
                 })
             };
             let rows: Vec<Value> = book.profiles.iter().map(row).collect();

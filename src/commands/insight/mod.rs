@@ -19,7 +19,7 @@ use tokio_postgres::Client;
 
 use super::client::{Link, complain, hint};
 use super::table::{count, table};
-use super::{connect_to_learned, fail};
+use super::{connect_to_learned, fail_as};
 use crate::client::{self, Server};
 use crate::error::Result;
 
@@ -33,8 +33,8 @@ async fn ask<T>(
         let answer = async { server(link.open()?).await };
         return answer.await.map_err(|failure| complain(link.json, &failure));
     }
-    let client = connect_to_learned().await.inspect_err(|_| hint())?;
-    database(client).await.map_err(|error| fail(&error))
+    let client = connect_to_learned(link.json).await.inspect_err(|_| hint(link))?;
+    database(client).await.map_err(|error| fail_as(link.json, &error))
 }
 
 /// The exit status: 1 if something was found that shouldn't be.
@@ -44,7 +44,7 @@ fn status(is_as_it_should_be: bool) -> ExitCode {
 
 /// Writes to standard output, as JSON for programs or as text for people; 2 if
 /// nobody takes it.
-fn answer<T: Serialize>(
+pub(super) fn answer<T: Serialize>(
     is_json: bool,
     value: &T,
     words: impl FnOnce(&T) -> String,

@@ -11,7 +11,7 @@ use super::store::{Job, NextTable};
 use super::table::Table;
 use crate::App;
 use crate::db::{Ident, connection, is_passing};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, causes};
 
 /// How values are written, as in the stream. A policy that hides rows is an error. Nobody is
 /// waited for long: a migration that came in between waits for the transaction beside this
@@ -150,8 +150,8 @@ fn too_long() -> String {
 
 /// Why a role is not let in, unless that may be otherwise in a moment.
 fn shut_out(error: &Error, role: &str) -> Option<String> {
-    let source = std::error::Error::source(error)?.downcast_ref::<tokio_postgres::Error>()?;
-    let code = source.as_db_error()?.code();
+    let source = causes(error).find_map(|cause| cause.downcast_ref::<tokio_postgres::Error>());
+    let code = source?.as_db_error()?.code();
     let refusals = [
         SqlState::INVALID_PASSWORD,
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION,

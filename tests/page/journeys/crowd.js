@@ -23,7 +23,7 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   expect(503);
   let isAway = true;
   await page.route("**/api/v1/audit?*before=*", (route) => (isAway
-    ? route.fulfill({ status: 503, json: { errors: { detail: "Service Unavailable" } } })
+    ? route.fulfill({ status: 503, json: { errors: { detail: "The database can't be reached just now." } } })
     : route.continue()));
   await go("audit");
   await page.getByRole("button", { name: "Show older ones" }).click();

@@ -21,7 +21,7 @@ await walk(async ({ page, logIn, go, expect, sees }) => {
     await page.route(`**/api/v1/${path}`, async (route) => {
       if (route.request().method() !== "POST" || answer) return route.continue();
       answer = await route.fetch();
-      return route.fulfill({ status: 503, json: { errors: { detail: "Service Unavailable" } } });
+      return route.fulfill({ status: 503, json: { errors: { detail: "The database can't be reached just now." } } });
     });
     await go(view);
     await page.getByRole("button", { name: label, exact: true }).click();
