@@ -34,7 +34,9 @@ REASONS = re.compile("|".join([
     "can't be chosen: the stakeholder has none",
     "is the id of no stakeholder|must be the name of another stakeholder",
     "there is no stakeholder|is not there, and ",
-    "is after everything that has happened|is ahead of the database",
+    "is after everything that has happened|is ahead of the database|is not before where ",
+    # It is about what the operator allows.
+    "is a private address, where ",
     # OpenAPI has no words for what holds between parameters.
     "can't be given together with|can't be given twice, or together with",
     # Nor JSON Schema for what one part of a document says of another,

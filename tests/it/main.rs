@@ -77,6 +77,7 @@ mod operating;
 mod outage;
 mod page;
 mod pgoutput;
+mod private_addresses;
 mod process;
 mod publications;
 mod published_migrations;
