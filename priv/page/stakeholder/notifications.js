@@ -84,7 +84,7 @@ function state(one) {
 
 /** Whether it is a SOCKET of which nobody knows how far its clients are, as for /metrics. */
 function isUnheard(one) {
-  return one.type === "SOCKET" && !one.delivered_at;
+  return one.type === "SOCKET" && !one.acknowledged_at;
 }
 
 /** Whether the last that happened was a failure. */
