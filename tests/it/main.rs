@@ -86,6 +86,7 @@ mod readiness;
 mod redis;
 mod refusals;
 mod relations;
+mod replays;
 mod restore;
 mod revocations;
 mod rotation;
