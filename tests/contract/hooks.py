@@ -30,6 +30,7 @@ REASONS = re.compile("|".join([
     "has already been taken|was used for another request",
     "is the name of an existing",
     "is the name of no channel|must be the name of a channel of type SOCKET",
+    "has no secret that could be rotated",
     "is the number of no match",
     "can't be chosen: the stakeholder has none",
     "is the id of no stakeholder|must be the name of another stakeholder",
