@@ -6,13 +6,9 @@ use crate::audience::Audience;
 use crate::support::TestApp;
 
 fn document(url: &str) -> Value {
-    let (kind, place) = match url.starts_with("redis") {
-        true => ("REDIS", "stream"),
-        false => ("WEBHOOK", ""),
-    };
-    let mut channel = json!({ "type": kind, "name": "hook", "url": url });
-    if !place.is_empty() {
-        channel[place] = json!("orders");
+    let mut channel = json!({ "type": "WEBHOOK", "name": "hook", "url": url });
+    if url.starts_with("redis") {
+        channel = json!({ "type": "REDIS", "name": "hook", "url": url, "stream": "orders" });
     }
     json!({ "match": [], "channels": [{ "type": "SOCKET" }, channel] })
 }
