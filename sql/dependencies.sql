@@ -84,7 +84,7 @@ as $$
           where (g.lsn, g.index) > (c.position_lsn, c.position_index)
           order by g.lsn, g.index
           limit 1
-        ) waiting on c.settings ->> 'type' <> 'SOCKET' or c.delivered_at is not null
+        ) waiting on c.settings ->> 'type' <> 'SOCKET' or c.acknowledged_at is not null
         group by c.stakeholder_id
       ) channel on channel.stakeholder_id = s.id
       where s.deletion is null

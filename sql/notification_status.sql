@@ -6,7 +6,8 @@
 --   channels  position: the id of the last event that is through; pending: how many
 --             changes of the log come after it, its own or not, counted to 10,000;
 --             lag_bytes: how much of the write-ahead log is between; oldest_pending_at:
---             when the first of them was committed
+--             when the first of them was committed; all three null of a SOCKET whose
+--             clients never acknowledged anything, since nobody knows how far they are
 create or replace function integratedb.notification_status(stakeholder bigint)
 returns jsonb
 language sql
@@ -34,6 +35,7 @@ as $$
           'lag_bytes', greatest(pg_wal_lsn_diff(s.read_lsn, c.position_lsn), 0) * (pending.count > 0)::integer,
           'delivered', c.delivered,
           'delivered_at', integratedb.rfc3339(c.delivered_at),
+          'acknowledged_at', integratedb.rfc3339(c.acknowledged_at),
           'failures', c.failures,
           'last_error', c.error,
           'last_error_at', integratedb.rfc3339(c.error_at),
@@ -44,10 +46,15 @@ as $$
       from integratedb.channels c
       cross join integratedb.stream_standing s
       cross join lateral (
-        select count(*) as count, min(p.committed_at) as oldest
+        select c.settings ->> 'type' = 'SOCKET' and c.acknowledged_at is null as is_unknown
+      ) heard
+      cross join lateral (
+        select case when not heard.is_unknown then count(*) end as count,
+          min(p.committed_at) as oldest
         from (
           select l.committed_at from integratedb.log l
-          where (l.lsn, l.index) > (c.position_lsn, c.position_index)
+          where not heard.is_unknown
+            and (l.lsn, l.index) > (c.position_lsn, c.position_index)
           order by l.lsn, l.index
           limit 10000
         ) p

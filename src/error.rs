@@ -28,6 +28,9 @@ pub enum Error {
     TooMany { seconds: u64 },
     #[error("not found")]
     NotFound,
+    /// The same, where what is missing isn't plain from the question: in words for a person.
+    #[error("not found: {0}")]
+    Missing(String),
     /// Fields that can't be taken as they are.
     #[error("{0}")]
     Invalid(FieldErrors),

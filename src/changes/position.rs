@@ -32,6 +32,19 @@ impl Position {
     pub fn before(lsn: Lsn) -> Self {
         Self { lsn: Lsn(lsn.0.saturating_sub(1)), index: u32::MAX }
     }
+
+    /// After which a reader goes on who names the last event that it has processed, or an
+    /// LSN: then everything that was committed after that comes.
+    ///
+    /// # Errors
+    ///
+    /// It is neither.
+    pub fn to_go_on(text: &str) -> Result<Self, &'static str> {
+        let lsn = || text.parse().map(Self::before);
+        text.parse().or_else(|_| lsn()).map_err(
+            |_| "must be the id of an event, like 16/B374D848:3, or an LSN, like 16/B374D848",
+        )
+    }
 }
 
 impl fmt::Display for Lsn {
@@ -115,6 +128,14 @@ mod tests {
         {
             assert!(wrong.parse::<Position>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_reader_goes_on_after_an_event_or_with_all_since_an_lsn() {
+        let at = |lsn, index| Position { lsn: Lsn(lsn), index };
+        assert_eq!(Position::to_go_on("0/10:3"), Ok(at(0x10, 3)));
+        assert_eq!(Position::to_go_on("0/10"), Ok(Position::before(Lsn(0x10))));
+        assert!(Position::to_go_on("0/10:").unwrap_err().contains("an LSN"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (12, "home", include_str!("../../migrations/0012_home.sql")),
     (13, "known_faults", include_str!("../../migrations/0013_known_faults.sql")),
     (14, "audit_indexes", include_str!("../../migrations/0014_audit_indexes.sql")),
+    (15, "acknowledgements", include_str!("../../migrations/0015_acknowledgements.sql")),
 ];
 
 /// The version that a database has once it is up to date.

@@ -41,8 +41,14 @@ pub async fn gather(client: &impl GenericClient, registry: &mut Registry) -> Res
         let labels =
             OfChannel { stakeholder: row.get("stakeholder"), channel, r#type: row.get("kind") };
         let count = |name: &str| u64::try_from(row.get::<_, i64>(name)).unwrap_or_default();
-        channels.lag_bytes.get_or_create(&labels).set(row.get("lag_bytes"));
-        channels.lag_seconds.get_or_create(&labels).set(row.get("lag_seconds"));
+        for (family, name) in
+            [(&channels.lag_bytes, "lag_bytes"), (&channels.lag_seconds, "lag_seconds")]
+        {
+            // What isn't known is left out: 0 would say that all is well.
+            if let Some(figure) = row.get::<_, Option<f64>>(name) {
+                family.get_or_create(&labels).set(figure);
+            }
+        }
         channels.paused.get_or_create(&labels).set(row.get::<_, bool>("is_paused").into());
         channels.delivered.get_or_create(&labels).inc_by(count("delivered"));
         channels.failures.get_or_create(&labels).inc_by(count("failures"));
@@ -63,7 +69,8 @@ impl Channels {
         let seconds = "How long the oldest change waits that the channel is not through with";
         registry.register_with_unit("channel_delay", seconds, Unit::Seconds, self.lag_seconds);
         registry.register("channel_paused", "Whether the channel is paused", self.paused);
-        registry.register("channel_events", "Events that arrived", self.delivered);
+        let events = "Events that arrived; of a SOCKET, that its clients were told";
+        registry.register("channel_events", events, self.delivered);
         registry.register("channel_failures", "Attempts that failed", self.failures);
         let dead = "Events that were given up and not yet replayed or skipped";
         registry.register("channel_dead_letters", dead, self.dead_letters);

@@ -39,7 +39,7 @@ impl ResponseError for Failure {
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
                 Error::WrongCredentials | Error::Forbidden(_) => StatusCode::FORBIDDEN,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-                Error::NotFound => StatusCode::NOT_FOUND,
+                Error::NotFound | Error::Missing(_) => StatusCode::NOT_FOUND,
                 Error::Conflict(_) | Error::Running | Error::WouldBreak(_) => StatusCode::CONFLICT,
                 Error::Outdated(_) => StatusCode::PRECONDITION_FAILED,
                 Error::Invalid(_) | Error::InvalidDocument(_) | Error::Mismatch { .. } => {
@@ -96,9 +96,10 @@ impl Failure {
                 Error::Invalid(fields) => json!(fields),
                 Error::InvalidDocument(faults) => json!({ "detail": faults }),
                 Error::Mismatch { claims, faults } => json!({ "claims": claims, "detail": faults }),
-                Error::Conflict(why) | Error::WouldBreak(why) | Error::Forbidden(why) => {
-                    detail(why)
-                }
+                Error::Conflict(why)
+                | Error::WouldBreak(why)
+                | Error::Forbidden(why)
+                | Error::Missing(why) => detail(why),
                 Error::Running => detail("A request with this Idempotency-Key is still running."),
                 Error::TooMany { seconds } => {
                     detail(&format!("Too many attempts. Try again in {seconds} seconds."))

@@ -16,6 +16,7 @@ use crate::audit::{self, Event, Subject};
 use crate::changes::log;
 use crate::error::{Error, Result};
 use crate::moment::Moment;
+use crate::stakeholders;
 
 /// A dead letter.
 #[derive(Debug, Serialize)]
@@ -33,16 +34,25 @@ pub struct Letter {
     pub event: Option<Box<RawValue>>,
 }
 
-/// The dead letters of a stakeholder, the newest first.
+/// The dead letters of a stakeholder, or of one of its channels, the newest first.
 pub async fn list(
     app: &App,
     stakeholder: i64,
-    before: Option<i64>,
-    limit: i64,
+    channel: Option<&str>,
+    (before, limit): (Option<i64>, i64),
 ) -> Result<Vec<Letter>> {
     let client = app.pool.get().await?;
-    crate::stakeholders::store::by_id(&client, stakeholder).await?;
-    let sql = format!("{SELECT} and ($2::bigint is null or l.id < $2) order by l.id desc limit $3");
+    stakeholders::store::by_id(&client, stakeholder).await?;
+    if let Some(name) = channel {
+        let names = store::names(&client, stakeholder).await?;
+        if !names.iter().any(|one| one == name) {
+            return Err(store::no_channel(name, &names));
+        }
+    }
+    let sql = format!(
+        "{SELECT} and ($2::bigint is null or l.id < $2) and ($4::text is null or c.name = $4)
+         order by l.id desc limit $3"
+    );
     let rows = client
         .query(
             &sql,
@@ -50,6 +60,7 @@ pub async fn list(
                 /* stakeholder */ &stakeholder,
                 /* before */ &before,
                 /* limit */ &limit,
+                /* channel */ &channel,
             ],
         )
         .await?;
@@ -97,11 +108,7 @@ pub async fn replay(app: &App, stakeholder: i64, id: i64) -> Result<Sent> {
 pub async fn skip(app: &App, stakeholder: i64, id: i64) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
-    let sql = format!("{SELECT} and l.id = $2");
-    let row = transaction
-        .query_opt(&sql, &[/* stakeholder */ &stakeholder, /* id */ &id])
-        .await?
-        .ok_or(Error::NotFound)?;
+    let row = row(&transaction, stakeholder, id).await?;
     remove(&transaction, stakeholder, id).await?;
     audit::record(&transaction, entry("dead_letter.skip", &letter(&row), None)).await?;
     Ok(transaction.commit().await?)
@@ -117,7 +124,22 @@ async fn remove(client: &impl GenericClient, stakeholder: i64, id: i64) -> Resul
             &[/* stakeholder */ &stakeholder, /* id */ &id],
         )
         .await?;
-    if removed == 0 { Err(Error::NotFound) } else { Ok(()) }
+    if removed == 0 { Err(missing(id)) } else { Ok(()) }
+}
+
+/// What is stored of a dead letter.
+async fn row(client: &impl GenericClient, stakeholder: i64, id: i64) -> Result<Row> {
+    stakeholders::store::by_id(client, stakeholder).await?;
+    let sql = format!("{SELECT} and l.id = $2");
+    let row = client.query_opt(&sql, &[/* stakeholder */ &stakeholder, /* id */ &id]).await?;
+    row.ok_or_else(|| missing(id))
+}
+
+fn missing(id: i64) -> Error {
+    Error::Missing(format!(
+        "The stakeholder has no dead letter {id}. It may have been sent again or skipped, or have \
+         gone with its channel."
+    ))
 }
 
 /// What the audit says of a dead letter: not what is in it.
@@ -152,18 +174,14 @@ fn letter(row: &Row) -> Letter {
 
 async fn find(app: &App, stakeholder: i64, id: i64) -> Result<(Letter, Stored, Option<Outgoing>)> {
     let client = app.pool.get().await?;
-    let sql = format!("{SELECT} and l.id = $2");
-    let row = client
-        .query_opt(&sql, &[/* stakeholder */ &stakeholder, /* id */ &id])
-        .await?
-        .ok_or(Error::NotFound)?;
+    let row = row(&client, stakeholder, id).await?;
     let letter = letter(&row);
     let entry = log::entry(&client, &app.changes.shapes, &row).await?;
     let channels = store::channels(&client, &app.seal, Some(stakeholder)).await?;
     let channel = channels
         .into_iter()
         .find(|stored| stored.id == row.get::<_, i64>("channel_id"))
-        .ok_or(Error::NotFound)?;
+        .ok_or_else(|| missing(id))?;
     let ear = Hearings::now(&client).await?.of(stakeholder);
     drop(client); // what follows takes one of its own
     let mut projector = Projector::new(app.source.clone(), stakeholder, &letter.channel, ear);

@@ -7,8 +7,9 @@ use std::time::Duration;
 use deadpool_postgres::GenericClient;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::store::{self, Stored};
 use super::told::Told;
-use super::{Hearings, Hub, Outgoing, store};
+use super::{Hearings, Hub, Outgoing};
 use crate::App;
 use crate::changes::Position;
 use crate::error::{Error, Result, chain};
@@ -31,13 +32,11 @@ pub async fn hub(app: &App, stakeholder: i64, channel: &str) -> Result<Arc<Hub>>
         hub.forget();
         app.hubs.close_this(stakeholder, channel, &hub);
     }
-    let stored = store::channels(&client, &app.seal, Some(stakeholder)).await?;
-    let stored = stored
-        .into_iter()
-        .find(|stored| {
-            stored.channel.name == channel && stored.channel.settings == ChannelSettings::Socket
-        })
-        .ok_or_else(|| Error::invalid("channel", "must be the name of a channel of type SOCKET"))?;
+    let mut sockets = store::channels(&client, &app.seal, Some(stakeholder)).await?;
+    sockets.retain(|stored| stored.channel.settings == ChannelSettings::Socket);
+    let Some(stored) = sockets.iter().find(|stored| stored.channel.name == channel) else {
+        return Err(no_socket(channel, &sockets));
+    };
     if stored.is_paused {
         return Err(Error::Conflict("The channel is paused.".to_owned()));
     }
@@ -50,6 +49,15 @@ pub async fn hub(app: &App, stakeholder: i64, channel: &str) -> Result<Arc<Hub>>
         tokio::spawn(live.run(Arc::clone(&hub)));
     }
     Ok(hub)
+}
+
+fn no_socket(given: &str, sockets: &[Stored]) -> Error {
+    let names: Vec<&str> = sockets.iter().map(|stored| stored.channel.name.as_str()).collect();
+    let there_is = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let message = format!(
+        "must be the name of a channel of type SOCKET, and {given:?} is not: there is {there_is}"
+    );
+    Error::invalid("channel", message)
 }
 
 /// Whether a hub holds only what may still be told.
@@ -75,6 +83,7 @@ impl Live {
         if let Err(error) = self.tell(&hub).await {
             let (channel, error) = (&self.name, chain(&error));
             tracing::warn!(channel, error, "a hub closes; its clients may come back");
+            hub.lose_touch();
         }
         self.app.hubs.close_this(self.stakeholder, &self.name, &hub);
     }
@@ -83,17 +92,16 @@ impl Live {
         let mut told = Told::after(&self.app, self.stakeholder, &self.name, hub.newest());
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut acknowledged = hub.acknowledged();
         let mut heard_at = Instant::now();
         loop {
             tokio::select! {
-                () = self.app.stop.asked() => return Ok(()),
+                () = self.app.stop.asked() => break,
                 tellings = told.next() => {
                     let tellings = tellings?;
                     let (passed, ear) = told.made_by();
                     if !hub.is_made_by(passed, ear) {
                         hub.forget();
-                        return Ok(());
+                        break;
                     }
                     let events: Vec<Arc<Outgoing>> =
                         tellings.into_iter().map(|(event, _)| Arc::new(event)).collect();
@@ -104,17 +112,24 @@ impl Live {
                     if hub.listeners() > 0 {
                         heard_at = Instant::now();
                     }
-                    let position = *acknowledged.borrow_and_update();
-                    let is_there = store::acknowledge(&self.app, self.id, position).await?;
-                    if !is_there || heard_at.elapsed() > IDLE {
-                        return Ok(());
+                    if !self.keep(hub).await? || heard_at.elapsed() > IDLE {
+                        break;
                     }
                     if !is_current(&self.app.pool.get().await?, self.stakeholder, hub).await? {
                         hub.forget();
-                        return Ok(());
+                        break;
                     }
                 }
             }
         }
+        self.keep(hub).await?;
+        Ok(())
+    }
+
+    /// Keeps what clients were told and have processed; answers whether the channel is still
+    /// there and goes on.
+    async fn keep(&self, hub: &Hub) -> Result<bool> {
+        let processed = *hub.acknowledged().borrow();
+        store::acknowledge(&self.app, self.id, hub.take_told(), processed).await
     }
 }

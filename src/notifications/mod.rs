@@ -22,6 +22,7 @@ mod past;
 mod plan;
 mod position;
 mod replace;
+mod replay;
 pub mod routes;
 mod secrets;
 mod status;

@@ -1,4 +1,4 @@
-//! What an operator does with channels: pause, replay, test, and rotate secrets.
+//! What an operator does with channels: pause, test, and rotate secrets.
 
 use deadpool_postgres::GenericClient;
 use futures_util::future::join_all;
@@ -11,19 +11,9 @@ use super::event;
 use super::store::{self, Stored};
 use crate::App;
 use crate::audit::{self, Event, Subject};
-use crate::changes::{Position, log};
-use crate::error::{Error, Result};
-use crate::moment::Moment;
+use crate::error::{Error, FieldErrors, Result};
+use crate::spec::ChannelSettings;
 use crate::stakeholders::{self, Stakeholder};
-
-/// From where a channel is to be told again.
-#[derive(Debug)]
-pub enum From {
-    /// From this event on.
-    Event(Position),
-    /// From what was committed at this time or later, as Postgres reads it.
-    Time(String),
-}
 
 /// What became of an event that was sent at once.
 #[derive(Debug, Serialize)]
@@ -51,37 +41,7 @@ pub async fn pause(
             )
             .await?;
         let said = |is_paused: bool| json!({ "paused": is_paused });
-        Ok((said(channel.is_paused), said(is_paused)))
-    })
-    .await
-}
-
-/// Tells a channel everything again from somewhere on; all of them for none. What is
-/// no longer in the log it is told to be missing.
-pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &From) -> Result<()> {
-    let client = app.pool.get().await?;
-    let before = match from {
-        From::Event(position) => before_event(&client, *position).await?,
-        From::Time(time) => before_time(&client, time).await?,
-    };
-    drop(client);
-    change(app, stakeholder, (channel, "notifications.replay"), async |client, channel| {
-        client
-            .execute(
-                "update integratedb.channels
-                 set position_lsn = $2, position_index = $3, turn = turn + 1, updated_at = now()
-                 where id = $1",
-                &[
-                    /* id */ &channel.id,
-                    /* position_lsn */ &before.lsn,
-                    /* position_index */ &i64::from(before.index),
-                ],
-            )
-            .await?;
-        let said = |turn: i64, position: Position| {
-            json!({ "turn": turn, "told_up_to": position.to_string() })
-        };
-        Ok((said(channel.turn, channel.position), said(channel.turn + 1, before)))
+        Ok(Step::Changed(said(channel.is_paused), said(is_paused)))
     })
     .await
 }
@@ -90,13 +50,15 @@ pub async fn replay(app: &App, stakeholder: i64, channel: Option<&str>, from: &F
 pub async fn rotate(app: &App, stakeholder: i64, channel: &str) -> Result<String> {
     let mut made = None;
     change(app, stakeholder, (Some(channel), "notifications.rotate"), async |client, channel| {
-        let Some(mut secrets) = channel.secrets.clone().filter(|held| !held.signing.is_empty())
-        else {
-            return Err(Error::invalid("channel", "has no secret that could be rotated"));
-        };
+        if !matches!(channel.channel.settings, ChannelSettings::Webhook(_)) {
+            let name = &channel.channel.name;
+            let message = format!("{name} has no secret that could be rotated: it is no WEBHOOK");
+            return Err(Error::invalid("channel", message));
+        }
+        let mut secrets = channel.secrets.clone().ok_or_else(channels::unsealable)?;
         made = Some(secrets.rotate());
         store::put(client, &app.seal, stakeholder, &channel.channel, &secrets).await?;
-        Ok((json!({}), json!({ "secret": "changed" })))
+        Ok(Step::Changed(json!({}), json!({ "secret": "changed" })))
     })
     .await?;
     made.ok_or(Error::NotFound)
@@ -129,23 +91,37 @@ pub async fn test(app: &App, stakeholder: i64, channel: Option<&str>) -> Result<
     Ok(join_all(sent).await)
 }
 
-/// Changes channels in one transaction, and lets the one who tells know. Each says how it
-/// was and is, for the audit.
-async fn change(
+/// What became of one channel.
+pub enum Step {
+    /// How it was and is, for the audit.
+    Changed(Value, Value),
+    /// It stays as it is: because of which field, and why.
+    Stays(&'static str, String),
+}
+
+/// Changes channels in one transaction, and lets the one who tells know. Where none would
+/// be changed, that is no success.
+pub async fn change(
     app: &App,
     stakeholder: i64,
     (channel, action): (Option<&str>, &'static str),
-    mut each: impl AsyncFnMut(&deadpool_postgres::Transaction<'_>, &Stored) -> Result<(Value, Value)>,
+    mut each: impl AsyncFnMut(&deadpool_postgres::Transaction<'_>, &Stored) -> Result<Step>,
 ) -> Result<()> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     // Before they are read: what is written is all of a channel's secrets.
     store::lock(&transaction, stakeholder).await?;
     let (stakeholder, channels) = chosen(&transaction, app, stakeholder, channel).await?;
-    let (mut before, mut after) = (json!({}), json!({}));
+    let (mut before, mut after, mut stay) = (json!({}), json!({}), FieldErrors::default());
     for stored in channels {
         let name = stored.channel.name.as_str();
-        (before[name], after[name]) = each(&transaction, &stored).await?;
+        match each(&transaction, &stored).await? {
+            Step::Changed(was, is) => (before[name], after[name]) = (was, is),
+            Step::Stays(field, why) => stay.add(field, why),
+        }
+    }
+    if before == json!({}) {
+        stay.into_result()?;
     }
     let event = Event {
         action,
@@ -172,62 +148,14 @@ async fn chosen(
 ) -> Result<(Stakeholder, Vec<Stored>)> {
     let stakeholder = stakeholders::store::by_id(client, stakeholder).await?;
     let mut channels = store::channels(client, &app.seal, Some(stakeholder.id)).await?;
+    let names: Vec<String> = channels.iter().map(|stored| stored.channel.name.clone()).collect();
     channels.retain(|stored| channel.is_none_or(|name| stored.channel.name == name));
     match channel {
         _ if !channels.is_empty() => Ok((stakeholder, channels)),
-        Some(_) => Err(Error::invalid("channel", "is the name of no channel")),
+        Some(name) => Err(store::no_channel(name, &names)),
         None => Err(Error::invalid(
             "channel",
             "can't be chosen: the stakeholder has none. Name some in its notifications first",
         )),
     }
-}
-
-async fn before_event(client: &impl GenericClient, event: Position) -> Result<Position> {
-    if event.lsn >= store::written(client).await? {
-        return Err(Error::invalid("from", "is after everything that has happened"));
-    }
-    Ok(predecessor(event))
-}
-
-fn predecessor(position: Position) -> Position {
-    match position.index {
-        0 => Position::before(position.lsn),
-        index => Position { index: index - 1, ..position },
-    }
-}
-
-async fn before_time(client: &impl GenericClient, time: &str) -> Result<Position> {
-    let time: Moment = time.parse().map_err(|_| {
-        let message =
-            "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z";
-        Error::invalid("from", message)
-    })?;
-    // First how far the log is: what is committed by now may still be on its way into it.
-    let stream = client
-        .query_one(
-            "select s.floor_lsn, s.floor_index,
-                    coalesce(s.read_lsn, pg_current_wal_insert_lsn()) as read_lsn,
-                    coalesce((
-                      select l.committed_at < $1 from integratedb.log l order by l.lsn, l.index limit 1
-                    ), false) as reaches_back
-             from integratedb.stream s",
-            &[/* time */ &time],
-        )
-        .await?;
-    let floor = log::position(&stream, "floor_lsn", "floor_index");
-    if floor > Position::default() && !stream.get::<_, bool>("reaches_back") {
-        return Ok(predecessor(floor));
-    }
-    let row = client
-        .query_opt(
-            "select lsn, index from integratedb.log
-             where committed_at >= $1 order by lsn, index limit 1",
-            &[/* time */ &time],
-        )
-        .await?;
-    Ok(match row {
-        Some(row) => predecessor(log::position(&row, "lsn", "index")),
-        None => Position::before(stream.get("read_lsn")),
-    })
 }

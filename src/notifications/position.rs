@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::changes::{Lsn, Position, log};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How often is looked while somebody waits.
 const LOOK: Duration = Duration::from_millis(25);
@@ -53,6 +53,8 @@ pub async fn of(
 async fn look(app: &App, stakeholder: i64, channel: Option<&str>, lsn: Lsn) -> Result<Standing> {
     let client = app.pool.get().await?;
     let read = super::store::read_up_to(&client).await?;
+    // What Postgres can't even be asked about is no name either.
+    let asked = channel.map(|name| name.replace('\0', "\u{fffd}"));
     let rows = client
         .query(
             "select c.name, c.position_lsn, c.position_index,
@@ -63,11 +65,12 @@ async fn look(app: &App, stakeholder: i64, channel: Option<&str>, lsn: Lsn) -> R
              from integratedb.channels c
              where c.stakeholder_id = $1 and ($2::text is null or c.name = $2)
              order by c.id",
-            &[/* stakeholder */ &stakeholder, /* name */ &channel, /* lsn */ &lsn],
+            &[/* stakeholder */ &stakeholder, /* name */ &asked, /* lsn */ &lsn],
         )
         .await?;
-    if rows.is_empty() && channel.is_some() {
-        return Err(Error::invalid("channel", "is the name of no channel"));
+    if let (true, Some(name)) = (rows.is_empty(), channel) {
+        let names = super::store::names(&client, stakeholder).await?;
+        return Err(super::store::no_channel(name, &names));
     }
     // The log was looked at after this was read, so it has all that came before.
     let is_read = read.is_some_and(|read| read >= lsn);

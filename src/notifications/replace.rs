@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Plan, Secrets, alerts, store};
+use super::{Plan, Secrets, alerts, channels, store};
 use crate::App;
 use crate::audit::{self, Event, Subject};
 use crate::changes::Lsn;
 use crate::claims::{self, mismatch, store::Kind};
 use crate::error::{Error, Result};
-use crate::spec::{self, Channel, Notifications, Pointers};
+use crate::spec::{self, Channel, Fault, Notifications, Pointers};
 use crate::stakeholders::{self, Stakeholder};
 use crate::version::{Expected, Version};
 
@@ -134,6 +134,7 @@ async fn put_channels(
     let before = store::channels(transaction, &app.seal, Some(stakeholder)).await?;
     let stored: Vec<Channel> = before.iter().map(|stored| stored.channel.clone()).collect();
     document.unmask(&stored).map_err(Error::InvalidDocument)?;
+    refuse_private(app, document)?;
     let (mut made, mut changed) = (BTreeMap::new(), Vec::new());
     for channel in &document.channels {
         let stored = before.iter().find(|stored| stored.channel.name == channel.name);
@@ -150,6 +151,18 @@ async fn put_channels(
     let names: Vec<&str> = document.channels.iter().map(|one| one.name.as_str()).collect();
     store::keep_only(transaction, stakeholder, &names).await?;
     Ok((made, changed))
+}
+
+/// Refuses channels that nothing could ever be sent to.
+fn refuse_private(app: &App, document: &Notifications) -> Result<()> {
+    let channels = document.channels.iter().enumerate();
+    let faults: Vec<Fault> = channels
+        .filter_map(|(no, channel)| {
+            let message = channels::fault(app, channel)?;
+            Some(Fault { message, pointer: format!("#/channels/{no}/url") })
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::InvalidDocument(faults)) }
 }
 
 /// What the audit says of it: the documents as they are shown, and whose secrets changed.

@@ -7,10 +7,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::channels::redis;
-use super::{letters, operate, position, replace, status, store};
+use super::{letters, operate, position, replace, replay, status, store};
 use crate::App;
 use crate::auth::Caller;
-use crate::changes::{Lsn, Position};
+use crate::changes::Lsn;
 use crate::db::Page;
 use crate::error::{Error, Result};
 use crate::http::{self, Answer, Body, changed, id, ids, newest_limit, ok, versioned};
@@ -91,7 +91,7 @@ pub async fn resume(
     status(app, caller, path).await
 }
 
-/// `POST /stakeholders/:id/notifications/replay`, from the id of an event or a time.
+/// `POST /stakeholders/:id/notifications/replay`, from the id of an event, an LSN or a time.
 pub async fn replay(
     app: Data<App>,
     caller: Caller,
@@ -100,11 +100,8 @@ pub async fn replay(
 ) -> Answer<HttpResponse> {
     let form = body.envelope(&["data"])?;
     let from = form.required_text("from").map_err(|message| Error::invalid("from", message))?;
-    let from = match from.parse::<Position>() {
-        Ok(position) => operate::From::Event(position),
-        Err(_) => operate::From::Time(from),
-    };
-    operate::replay(&app, id(&path)?, channel(&body)?.as_deref(), &from).await?;
+    let from = replay::From::read(from);
+    replay::replay(&app, id(&path)?, channel(&body)?.as_deref(), &from).await?;
     status(app, caller, path).await
 }
 
@@ -129,15 +126,18 @@ pub async fn rotate(app: Data<App>, path: Path<String>, body: Body) -> Answer<Ht
     Ok(ok(&json!({ "channel": channel, "secret": secret })))
 }
 
-/// `GET /stakeholders/:id/notifications/dead-letters`
+/// `GET /stakeholders/:id/notifications/dead-letters`, with `?channel=` those of one
 pub async fn letters(
     app: Data<App>,
     caller: Caller,
     path: Path<String>,
+    query: Query<Vec<(String, String)>>,
     page: Page,
 ) -> Answer<HttpResponse> {
     let stakeholder = id(&path)?;
-    let mut letters = letters::list(&app, stakeholder, page.before, newest_limit(page)).await?;
+    let channel = query.iter().find(|(key, _)| key == "channel").map(|(_, value)| value.as_str());
+    let mut letters =
+        letters::list(&app, stakeholder, channel, (page.before, newest_limit(page))).await?;
     for letter in &mut letters {
         letter.error = told_to(&caller, &letter.error).to_owned();
     }
@@ -191,9 +191,6 @@ pub async fn position(
     let lsn: Lsn = lsn.parse().map_err(|message: &str| Error::invalid("lsn", message))?;
     let wait = value("wait").map_or(Ok(Duration::ZERO), |wait| duration(wait))?;
     let channel = value("channel").map(String::as_str);
-    if channel.is_some_and(|name| name.contains('\0')) {
-        return Err(Error::invalid("channel", "is the name of no channel").into());
-    }
     // Who waits is to hear how it stands, and not that the request took too long.
     let wait = wait.min(app.request_timeout.saturating_sub(server::TO_ANSWER));
     Ok(ok(&position::of(&app, stakeholder, channel, lsn, wait).await?))

@@ -52,6 +52,22 @@ pub async fn channels(
     rows.iter().map(|row| stored(row, seal)).collect()
 }
 
+/// The names of a stakeholder's channels, in the order of [`channels`].
+pub async fn names(client: &impl GenericClient, stakeholder: i64) -> Result<Vec<String>> {
+    let sql = "select name from integratedb.channels where stakeholder_id = $1 order by id";
+    let rows = client.query(sql, &[/* stakeholder */ &stakeholder]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// That none of a stakeholder's channels, which have these names, has the one that was given.
+pub fn no_channel(given: &str, names: &[String]) -> Error {
+    let there_are = match names {
+        [] => "the stakeholder has none".to_owned(),
+        names => format!("there is {}", names.join(", ")),
+    };
+    Error::invalid("channel", format!("{given:?} is the name of no channel: {there_are}"))
+}
+
 /// Keeps others from changing the channels of a stakeholder until the commit.
 pub async fn lock(client: &impl GenericClient, stakeholder: i64) -> Result<()> {
     let sql = "select from integratedb.channels where stakeholder_id = $1 order by id for update";
@@ -124,30 +140,37 @@ pub async fn keep_only(
     Ok(())
 }
 
-/// Keeps what the application behind a channel has processed, if it said so; answers
-/// whether the channel is still there and goes on.
-pub async fn acknowledge(app: &App, channel: i64, position: Option<Position>) -> Result<bool> {
+/// Keeps what the clients of a SOCKET were told and what they have processed, if they said
+/// so; answers whether the channel is still there and goes on.
+pub async fn acknowledge(
+    app: &App,
+    channel: i64,
+    told: u64,
+    processed: Option<Position>,
+) -> Result<bool> {
     let client = app.pool.get().await?;
-    let position = position.unwrap_or_default();
-    let row = client
-        .query_opt(
-            "update integratedb.channels
-             set position_lsn = $2, position_index = $3, delivered_at = now()
-             where id = $1 and (position_lsn, position_index) < ($2, $3)
-             returning paused",
-            &[
-                /* id */ &channel,
-                /* position_lsn */ &position.lsn,
-                /* position_index */ &i64::from(position.index),
-            ],
-        )
-        .await?;
-    let row = if row.is_some() {
-        row
-    } else {
-        let sql = "select paused from integratedb.channels where id = $1";
-        client.query_opt(sql, &[/* id */ &channel]).await?
-    };
+    if told > 0 {
+        let sql = "update integratedb.channels
+                   set delivered = delivered + $2, delivered_at = now() where id = $1";
+        let told = i64::try_from(told).unwrap_or(i64::MAX);
+        client.execute(sql, &[/* id */ &channel, /* told */ &told]).await?;
+    }
+    if let Some(position) = processed {
+        client
+            .execute(
+                "update integratedb.channels
+                 set position_lsn = $2, position_index = $3, acknowledged_at = now()
+                 where id = $1 and (position_lsn, position_index) < ($2, $3)",
+                &[
+                    /* id */ &channel,
+                    /* position_lsn */ &position.lsn,
+                    /* position_index */ &i64::from(position.index),
+                ],
+            )
+            .await?;
+    }
+    let sql = "select paused from integratedb.channels where id = $1";
+    let row = client.query_opt(sql, &[/* id */ &channel]).await?;
     Ok(row.is_some_and(|row| !row.get::<_, bool>("paused")))
 }
 

@@ -72,8 +72,8 @@ async fn refuse_the_future(app: &App, after: Position) -> Result<()> {
 }
 
 impl Subscription {
-    /// Waits for events, and adds a handful of them. Nothing is lost if the wait is
-    /// given up.
+    /// Waits for events, and puts a handful of them where there are none yet. Nothing is lost
+    /// if the wait is given up.
     pub async fn next(&mut self, events: &mut Vec<Arc<Outgoing>>) -> Heard {
         loop {
             let outcome = match &mut self.source {
@@ -90,18 +90,20 @@ impl Subscription {
                             if events.is_empty() {
                                 continue;
                             }
+                            self.hub.has_told(events.len());
                             return Heard::Events;
                         }
                         Err(error) => {
                             let error = chain(&error);
                             tracing::warn!(error, "a subscriber can't catch up");
-                            Err(Cut::Ended)
+                            Err(Cut::Away)
                         }
                     }
                 }
             };
             if let Some(last) = events.last() {
                 self.heard = last.position;
+                self.hub.has_told(events.len());
             }
             return outcome.map_or_else(Heard::Cut, |()| Heard::Events);
         }

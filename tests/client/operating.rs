@@ -58,13 +58,18 @@ async fn a_document_is_put_and_channels_are_paused_resumed_tested_and_rotated() 
         .says(&["pause", name, "--channel", "none"])
         .await
         .ends_with(2)
-        .has("channel is the name of no channel");
+        .has("channel \"none\" is the name of no channel: there is hook");
 
     let tested = stage.says(&["test", name]).await;
     assert_eq!(cells(&tested.ends_with(0).text)[0][2], "yes");
     stage.receiver.answer_with(500);
     stage.says(&["test", name]).await.ends_with(1).has("no");
-    stage.says(&["rotate", name, "hook"]).await.ends_with(0).has("SECRET   whsec_");
+    for rotate in [&["rotate", name, "hook"][..], &["rotate", name, "--channel", "hook"]] {
+        stage.says(rotate).await.ends_with(0).has("SECRET   whsec_");
+    }
+    for wrong in [&["rotate", name][..], &["rotate", name, "hook", "--channel", "hook"]] {
+        stage.says(wrong).await.ends_with(2);
+    }
 }
 
 #[tokio::test]
@@ -73,17 +78,22 @@ async fn where_no_channel_is_nothing_is_done_and_that_is_said() {
     let name = stage.shop.name.as_str();
     let none = "integratedb: channel can't be chosen: the stakeholder has none.";
     let replay = ["replay", name, "--from", "2026-01-01T00:00:00Z"];
-    let unknown = "integratedb: channel is the name of no channel";
+    let unknown =
+        "integratedb: channel \"hook\" is the name of no channel: the stakeholder has none";
     for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
         stage.says(all).await.ends_with(2).has(none);
         stage.says(&[all, &["--channel", "hook"]].concat()).await.ends_with(2).has(unknown);
     }
     stage.says(&["rotate", name, "hook"]).await.ends_with(2).has(unknown);
     stage.listens().await;
-    for all in [&["test", name][..], &["pause", name], &["resume", name], &replay] {
+    let unknown = "integratedb: channel \"hock\" is the name of no channel: there is hook";
+    for all in [&["test", name][..], &["pause", name], &["resume", name]] {
         stage.says(&[all, &["--channel", "hock"]].concat()).await.ends_with(2).has(unknown);
         stage.says(all).await.ends_with(0);
     }
+    stage.says(&[&replay[..], &["--channel", "hock"]].concat()).await.ends_with(2).has(unknown);
+    let ahead = ["replay", name, "--from", "2999-01-01T00:00:00Z"];
+    stage.says(&ahead).await.ends_with(2).has("from is not before where hook is (");
 }
 
 #[tokio::test]
@@ -143,14 +153,20 @@ async fn dead_letters_are_listed_shown_sent_again_and_skipped() {
     assert_eq!(tried, [&ids[0], "999", &ids[1]]);
     said.has("there is no such dead letter");
     let said = stage.says(&["letters", "replay", name, "999", "--json"]).await;
-    let expected = json!({ "letter": 999, "errors": { "detail": "Not Found" } });
-    assert_eq!(read(&said.ends_with(1).text), expected);
+    let told = read(&said.ends_with(1).text);
+    assert_eq!(told["letter"], 999);
+    assert!(told["errors"]["detail"].as_str().unwrap().contains("no dead letter 999"), "{told}");
+    stage.says(&["letters", "show", name, "999"]).await.ends_with(2).has("no dead letter 999");
+    let of =
+        async |channel: &str| stage.says(&[&list[1..], &["--channel", channel]].concat()).await;
+    assert_eq!(of("hook").await.ends_with(0).text, listed.text);
+    of("other").await.ends_with(2).has("\"other\" is the name of no channel: there is hook");
     let all = ["letters", "replay", name, "--all"];
     let said = stage.says(&[&all[..], &["--channel", "hook"]].concat()).await;
     let rows = cells(&said.ends_with(1).text);
     assert_eq!([&rows[0][0], &rows[1][0]], [&ids[1], &ids[0]], "the oldest first");
     let none = stage.says(&[&all[..], &["--channel", "other"]].concat()).await;
-    none.ends_with(0).has("There are no dead letters.");
+    none.ends_with(2).has("is the name of no channel");
     stage.says(&[&all[..], &["1"]].concat()).await.ends_with(2);
     let worst = stage.says(&["status"]).await;
     let row = cells(&worst.ends_with(0).text).remove(0);
@@ -161,7 +177,9 @@ async fn dead_letters_are_listed_shown_sent_again_and_skipped() {
     let skip = ["letters", "skip", name, &ids[1]];
     stage.says(&skip).await.ends_with(2).has(&format!("with the ids {}? There is nobody", ids[1]));
     stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(0);
-    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(2).has("Not Found");
+    let gone = format!("has no dead letter {}", ids[1]);
+    stage.says(&[&skip[..], &["--yes"]].concat()).await.ends_with(2).has(&gone);
+    stage.says(&all).await.ends_with(0).has("There are no dead letters.");
     assert_eq!(stage.person.reads(&list).await, json!([]));
     let replayed = stage.says(&["replay", name, "--from", "2026-01-01T00:00:00Z"]).await;
     replayed.ends_with(0);

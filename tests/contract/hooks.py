@@ -30,11 +30,14 @@ REASONS = re.compile("|".join([
     "has already been taken|was used for another request",
     "is the name of an existing",
     "is the name of no channel|must be the name of a channel of type SOCKET",
+    "has no secret that could be rotated",
     "is the number of no match",
     "can't be chosen: the stakeholder has none",
     "is the id of no stakeholder|must be the name of another stakeholder",
     "there is no stakeholder|is not there, and ",
-    "is after everything that has happened|is ahead of the database",
+    "is after everything that has happened|is ahead of the database|is not before where ",
+    # It is about what the operator allows.
+    "is a private address, where ",
     # OpenAPI has no words for what holds between parameters.
     "can't be given together with|can't be given twice, or together with",
     # Nor JSON Schema for what one part of a document says of another,

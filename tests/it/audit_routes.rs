@@ -230,8 +230,10 @@ impl Walk {
             ("POST", "/pause") => act(here, json!({}), "notifications.pause"),
             ("POST", "/resume") => act(here, json!({}), "notifications.resume"),
             ("POST", "/replay") => {
-                let from = json!({ "data": { "from": "2999-01-01T00:00:00Z" } });
-                act(here, from, "notifications.replay")
+                // As little as can be told again.
+                let position = a.channel().await["position"].as_str().unwrap().to_owned();
+                let from = position.split(':').next().unwrap();
+                act(here, json!({ "data": { "from": from } }), "notifications.replay")
             }
             ("POST", "/test") => act(here, json!({}), "notifications.test"),
             ("POST", "/rotate") => {

@@ -240,7 +240,8 @@ async fn what_is_wrong_is_said_at_once_with_pointers() {
     for rest in ["/pause", "/resume", "/test", "/rotate"] {
         let unknown = json!({ "data": { "channel": "none" } });
         let answer = a.app.post(&a.path(rest), &unknown).await.expect(422);
-        assert_eq!(answer.errors(), &json!({ "channel": ["is the name of no channel"] }), "{rest}");
+        let message = "\"none\" is the name of no channel: the stakeholder has none";
+        assert_eq!(answer.errors(), &json!({ "channel": [message] }), "{rest}");
         let odd = json!({ "data": { "channel": 7 } });
         assert_eq!(
             a.app.post(&a.path(rest), &odd).await.expect(422).errors(),

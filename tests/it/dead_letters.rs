@@ -41,6 +41,11 @@ async fn what_a_receiver_does_not_take_is_kept_and_can_be_sent_again() {
         a.app.get(&a.path(&format!("/dead-letters?limit=1&before={before}"))).await.expect(200);
     assert_eq!((&page.data()[0], &rest.data()[0]), (&dead[0], &dead[1]));
 
+    let of = async |name: &str| a.app.get(&a.path(&format!("/dead-letters?channel={name}"))).await;
+    assert_eq!(of("WEBHOOK").await.expect(200).data(), &json!(dead));
+    let message = "\"hok\" is the name of no channel: there is WEBHOOK";
+    assert_eq!(of("hok").await.expect(422).errors(), &json!({ "channel": [message] }));
+
     // They may have been refused in either order.
     let mut dead = dead;
     dead.sort_by_key(|letter| std::cmp::Reverse(letter["event_id"].to_string()));
@@ -59,10 +64,21 @@ async fn what_a_receiver_does_not_take_is_kept_and_can_be_sent_again() {
         receiver.ids().last(),
         shown.data()["event"]["id"].as_str().map(str::to_owned).as_ref()
     );
-    a.app.get(&path(&dead[1], "")).await.expect(404);
+    let gone = |letter: &Value| {
+        let text = format!(
+            "The stakeholder has no dead letter {}. It may have been sent again or skipped, or \
+             have gone with its channel.",
+            letter["id"]
+        );
+        json!({ "detail": text })
+    };
+    let answer = a.app.get(&path(&dead[1], "")).await.expect(404);
+    assert_eq!(answer.errors(), &gone(&dead[1]));
     a.app.delete(&path(&dead[0], "")).await.expect(204);
-    a.app.delete(&path(&dead[0], "")).await.expect(404);
-    a.app.post(&path(&dead[0], "/replay"), &json!({})).await.expect(404);
+    let answer = a.app.delete(&path(&dead[0], "")).await.expect(404);
+    assert_eq!(answer.errors(), &gone(&dead[0]));
+    let answer = a.app.post(&path(&dead[0], "/replay"), &json!({})).await.expect(404);
+    assert_eq!(answer.errors(), &gone(&dead[0]));
     assert_eq!(letters(&a).await, [Value::Null; 0]);
     let bodies = receiver
         .received()

@@ -76,7 +76,7 @@ async fn a_browser_reads_ids_and_data_and_resumes() {
         assert_eq!(source.event().await.0, &*events[2].id);
     }
     let path = format!("/stakeholders/{}/events?from=x", shop.id);
-    let message = "must be the id of an event, like 16/B374D848:3";
+    let message = "must be the id of an event, like 16/B374D848:3, or an LSN, like 16/B374D848";
     let expected = json!({ "from": [message] });
     assert_eq!(app.get(&path).await.expect(422).errors(), &expected);
 }

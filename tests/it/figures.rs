@@ -4,7 +4,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
+use crate::audience::{Audience, listen};
+use crate::support::stream::Socket;
 use crate::support::{
     Answer, RedisServer, TestApp, contract, eventually, run, unique, until_waiting,
 };
@@ -43,6 +46,44 @@ async fn the_figures_of_stream_and_channels_are_shown_while_they_are_there() {
     .await;
     app.put_notifications(&shop, &json!({ "match": [], "channels": [] })).await.expect(200);
     assert!(!text(&app).await.contains(&shop.name));
+}
+
+#[tokio::test]
+async fn of_a_socket_is_shown_what_its_clients_were_told_and_have_acknowledged() {
+    let a = Audience::after("create table orders (id int primary key)").await;
+    a.claim(json!([{ "path": "public.orders", "fields": ["*"] }])).await;
+    let channels = json!([{ "type": "SOCKET" }]);
+    let document =
+        json!({ "match": [listen("public.orders", &json!(["*"]))], "channels": channels });
+    a.app.put_notifications(&a.reader, &document).await.expect(200);
+    let token = a.app.token_of(&a.reader).await;
+    let mut socket = Socket::of(&a.app, &a.reader, &token).await;
+    a.run("insert into orders values (1), (2)").await;
+    socket.json().await;
+    let last = socket.json().await["id"].clone();
+
+    let labels =
+        format!("{{stakeholder=\"{}\",channel=\"SOCKET\",type=\"SOCKET\"}}", a.reader.name);
+    let told = format!("integratedb_channel_events_total{labels} 2\n");
+    eventually("for the figures", async || text(&a.app).await.contains(&told)).await;
+    let lags = ["lag_bytes", "delay_seconds"].map(|of| format!("integratedb_channel_{of}{labels}"));
+    let figures = text(&a.app).await;
+    assert!(!lags.iter().any(|lag| figures.contains(lag)), "{figures}");
+    let channel = a.channel().await;
+    assert_eq!(channel["delivered"], 2);
+    assert!(channel["delivered_at"].is_string());
+    for unknown in ["pending", "oldest_pending_at", "lag_bytes", "acknowledged_at"] {
+        assert_eq!(channel[unknown], json!(null), "{unknown}: {channel}");
+    }
+
+    let ack = json!({ "type": "ack", "id": last });
+    socket.send(Message::text(ack.to_string())).await;
+    eventually("for the ack", async || a.channel().await["acknowledged_at"].is_string()).await;
+    let channel = a.channel().await;
+    assert_eq!((&channel["pending"], &channel["lag_bytes"]), (&json!(0), &json!(0)));
+    assert_eq!((&channel["position"], &channel["delivered"]), (&last, &json!(2)));
+    let figures = text(&a.app).await;
+    assert!(lags.iter().all(|lag| figures.contains(&format!("{lag} 0.0\n"))), "{figures}");
 }
 
 async fn text(app: &TestApp) -> String {

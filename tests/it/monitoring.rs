@@ -71,7 +71,8 @@ fn the_dashboard_asks_in_the_language_of_prometheus_and_nothing_overlaps() {
 async fn every_figure_that_is_asked_for_is_there() {
     let app = TestApp::start().await;
     let shop = app.stakeholder("shop").await;
-    let document = json!({ "match": [], "channels": [{ "type": "SOCKET" }] });
+    let channel = json!({ "type": "WEBHOOK", "url": "https://example.com/hook" });
+    let document = json!({ "match": [], "channels": [channel] });
     app.put_notifications(&shop, &document).await.expect(200);
     let request = app.http.get(format!("{}/metrics", app.base));
     let request = request.bearer_auth(app.token.as_deref().unwrap());

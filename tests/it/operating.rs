@@ -1,5 +1,5 @@
-//! Channels in operation: paused and resumed, told again, tried, and asked how far
-//! they are; by whichever instance is asked.
+//! Channels in operation: paused and resumed, tried, and asked how far they are; by
+//! whichever instance is asked.
 
 use std::time::Duration;
 
@@ -33,74 +33,6 @@ async fn what_happens_in_a_pause_is_told_after_it() {
     assert_eq!(a.heard.events().await.len(), 1);
     a.app.post(&a.path("/resume"), &json!({})).await.expect(200);
     assert_eq!(ids(&a.heard.until(3).await), [1, 2, 3]);
-}
-
-#[tokio::test]
-async fn events_are_told_again_from_an_id_or_a_time() {
-    let a = hearing().await;
-    a.run("insert into t values (1), (2)").await;
-    a.run("insert into t values (3)").await;
-    let now =
-        "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-    let time = column(&a.owner, now).await.remove(0);
-    a.run("insert into t values (4)").await;
-    let events = a.heard.until(4).await;
-    let replay = async |from: &Value| {
-        a.until_through().await;
-        a.app.post(&a.path("/replay"), &json!({ "data": { "from": from } })).await
-    };
-    let again = async |before: usize, count: usize| {
-        eventually("for events", async || a.heard.texts().await.len() >= before + count).await;
-        a.until_through().await;
-        let texts = a.heard.texts().await;
-        let events = texts[before..].iter().map(|text| serde_json::from_str(text).unwrap());
-        ids(&events.collect::<Vec<Value>>())
-    };
-    replay(&events[1]["id"]).await.expect(200);
-    assert_eq!(again(4, 3).await, [2, 3, 4]);
-    replay(&events[0]["id"]).await.expect(200);
-    assert_eq!(again(7, 4).await, [1, 2, 3, 4]);
-    replay(&json!(time)).await.expect(200);
-    assert_eq!(again(11, 1).await, [4]);
-    replay(&json!("2999-01-01T00:00:00Z")).await.expect(200);
-    a.run("insert into t values (5)").await;
-    assert_eq!(again(12, 1).await, [5]);
-
-    let wrong = [
-        (json!("FFFFFFFF/0:0"), "is after everything that has happened"),
-        (
-            json!("yesterday"),
-            "must be the id of an event like 16/B374D848:3, or a time like 2026-11-24T15:00:00Z",
-        ),
-        (json!(null), "can't be blank"),
-        (json!(7), "is invalid"),
-    ];
-    for (from, message) in wrong {
-        assert_eq!(replay(&from).await.expect(422).errors(), &json!({ "from": [message] }));
-    }
-    a.run("insert into t values (6)").await;
-    assert_eq!(again(13, 1).await, [6]);
-}
-
-#[tokio::test]
-async fn a_time_before_the_log_begins_is_told_with_a_gap() {
-    let a = hearing().await;
-    a.run("insert into t values (1)").await;
-    a.heard.until(1).await;
-    a.until_through().await;
-    let superuser = a.app.database.superuser().await;
-    run(&superuser, "select integratedb.rotate_log(); select integratedb.expire_log('0 s')").await;
-    // An instance that remembers nothing.
-    let second = a.app.beside(|_| {}).await;
-    let Audience { app, reader, heard, owner } = a;
-    drop(app);
-    let a = Audience { app: second, reader, heard, owner };
-    let from = json!({ "data": { "from": "2001-01-01T00:00:00Z" } });
-    a.app.post(&a.path("/replay"), &from).await.expect(200);
-    a.run("insert into t values (2)").await;
-    let events = a.heard.until(3).await;
-    assert_eq!(events[1]["type"], "integratedb.gap");
-    assert_eq!(events[2]["data"]["key"], json!({ "id": 2 }));
 }
 
 #[tokio::test]
@@ -148,7 +80,14 @@ async fn a_writer_asks_whether_its_write_was_processed() {
             "?lsn=0/0&wait=1h",
             json!({ "wait": ["must be a time like 5s or 500ms, of 60s at most"] }),
         ),
-        ("?lsn=0/0&channel=x", json!({ "channel": ["is the name of no channel"] })),
+        (
+            "?lsn=0/0&channel=x",
+            json!({ "channel": ["\"x\" is the name of no channel: there is REDIS"] }),
+        ),
+        (
+            "?lsn=0/0&channel=%00",
+            json!({ "channel": ["\"\\0\" is the name of no channel: there is REDIS"] }),
+        ),
     ];
     for (query, errors) in wrong {
         let path = format!("/stakeholders/{}/position{query}", a.reader.id);
@@ -253,6 +192,9 @@ async fn secrets_under_another_key_are_asked_for_again() {
     .await;
     let sent = a.app.post(&a.path("/test"), &json!({})).await.expect(200);
     assert!(sent.data()[0]["error"].as_str().unwrap().contains("SECRET_KEY_BASE"), "{}", sent.body);
+    let rotation = json!({ "data": { "channel": "WEBHOOK" } });
+    let refused = a.app.post(&a.path("/rotate"), &rotation).await.expect(409);
+    assert!(refused.errors()["detail"].as_str().unwrap().contains("SECRET_KEY_BASE"));
     let shown = a.app.get(&a.path("")).await.expect(200);
     a.app.put_notifications(&a.reader, shown.data()).await.expect(422);
     let answer = a.app.put_notifications(&a.reader, &document).await.expect(200);

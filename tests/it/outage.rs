@@ -142,6 +142,55 @@ async fn a_postgres_that_hangs_is_answered_with_503_in_time_and_used_again_when_
     heard.until_told("told after all").await;
 }
 
+/// Reads a stream until it has said this; answers all it said.
+async fn until_said(stream: &mut Response, words: &str) -> String {
+    let mut said = String::new();
+    while !said.contains(words) {
+        let chunk = stream.chunk().await.expect("a chunk");
+        let chunk = chunk.unwrap_or_else(|| panic!("no {words} in {said}"));
+        said.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    said
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_ends_with_postgres_says_so_and_goes_on_where_it_was() {
+    let mut ground = Ground::start(&[]).await;
+    let serve = Serve::start(&ground.control_url(), &[]).await;
+    let token = bootstrap(&serve).await;
+    let shop = json!({ "stakeholder": { "name": "shop" } });
+    let id =
+        serve.send("POST", "/stakeholders", &token, &shop).await.expect(201).data()["id"].clone();
+    let mut orders = json!({ "path": "proof.orders", "fields": ["*"] });
+    let claims = json!({ "data": { "match": [orders] } });
+    serve.send("PUT", &format!("/stakeholders/{id}/claims"), &token, &claims).await.expect(200);
+    orders["events"] = json!(["INSERT"]);
+    orders["channels"] = json!(["*"]);
+    let document = json!({ "data": { "match": [orders], "channels": [{ "type": "SOCKET" }] } });
+    let path = format!("/stakeholders/{id}/notifications");
+    serve.send("PUT", &path, &token, &document).await.expect(200);
+    let open = async |query: &str| {
+        let path = format!("/stakeholders/{id}/events{query}");
+        serve.request("GET", &path, &token).send().await.expect("an answer")
+    };
+
+    let mut stream = open("").await;
+    until_said(&mut stream, ": subscribed").await;
+    ground.kill().await;
+    let rest = timeout(PATIENCE, until_said(&mut stream, "?from=")).await.expect("an end");
+    assert!(rest.contains(": the database can't be reached: come again with ?from="), "{rest}");
+    let from = rest.split("?from=").nth(1).unwrap().trim().to_owned();
+    assert_eq!(open(&format!("?from={from}")).await.status(), 503);
+
+    ground.start_again().await;
+    let owner = ground.owner().await;
+    let insert = "insert into proof.orders (id, note) values (4711, 'told after all')";
+    owner.simple_query(insert).await.unwrap();
+    eventually("for the stream", async || open("").await.status() == 200).await;
+    let mut stream = open(&format!("?from={from}")).await;
+    timeout(PATIENCE, until_said(&mut stream, "told after all")).await.expect("the event");
+}
+
 #[tokio::test]
 async fn a_program_that_is_started_first_waits_for_postgres_and_says_so() {
     let mut ground = Ground::start(&[]).await;

@@ -45,9 +45,21 @@ async fn a_client_resumes_after_the_event_it_names() {
     assert_eq!(socket.json().await["id"], "0/8:0");
 
     for (query, field, message) in [
-        ("from=0/2", "from", "must be the id of an event, like 16/B374D848:3"),
-        ("from=", "from", "must be the id of an event, like 16/B374D848:3"),
-        ("channel=x", "channel", "must be the name of a channel of type SOCKET"),
+        (
+            "from=0/2:",
+            "from",
+            "must be the id of an event, like 16/B374D848:3, or an LSN, like 16/B374D848",
+        ),
+        (
+            "from=",
+            "from",
+            "must be the id of an event, like 16/B374D848:3, or an LSN, like 16/B374D848",
+        ),
+        (
+            "channel=x",
+            "channel",
+            "must be the name of a channel of type SOCKET, and \"x\" is not: there is none",
+        ),
     ] {
         let refused = Socket::open(&app, &format!("{path}?{query}"), root).await.unwrap_err();
         assert_eq!(refused, (422, json!({ "errors": { field: [message] } })), "{query}");

@@ -84,7 +84,7 @@ function state(one) {
 
 /** Whether it is a SOCKET of which nobody knows how far its clients are, as for /metrics. */
 function isUnheard(one) {
-  return one.type === "SOCKET" && !one.delivered_at;
+  return one.type === "SOCKET" && !one.acknowledged_at;
 }
 
 /** Whether the last that happened was a failure. */
@@ -101,7 +101,7 @@ function tested(one, results) {
 
 function replay(base, one, done) {
   dialog(`Tell ${one.name} again`, (close) => form([
-    field("From", "from", { hint: "The id of an event, or a time such as 2026-01-31T12:00:00Z. Everything from there on is told again.", autocomplete: "off" }),
+    field("From", "from", { hint: `The id of an event, a time such as 2026-01-31T12:00:00Z, or an LSN, before ${one.position}, where it is now. Everything from there on is told again; nothing is skipped.`, autocomplete: "off" }),
   ], "Tell again", async ({ from }) => {
     await api.post(`${base}/replay`, { data: { channel: one.name, from } });
     close();

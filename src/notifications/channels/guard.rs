@@ -30,6 +30,12 @@ pub fn check_literal(host: &str) -> Result<(), Refused> {
     }
 }
 
+/// Whether a name stands for the machine itself, wherever it is looked up (RFC 6761).
+pub fn is_this_machine(host: &str) -> bool {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 /// Whether an address is one of the public internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
@@ -168,6 +174,16 @@ mod tests {
         }
         for allowed in ["8.8.8.8", "[2606:4700::1111]", "example.com", "localhost"] {
             assert!(check_literal(allowed).is_ok(), "{allowed}");
+        }
+    }
+
+    #[test]
+    fn the_machine_itself_has_a_name() {
+        for name in ["localhost", "LOCALHOST", "localhost.", "a.localhost"] {
+            assert!(is_this_machine(name), "{name}");
+        }
+        for name in ["localhost.example.com", "notlocalhost", "example.com"] {
+            assert!(!is_this_machine(name), "{name}");
         }
     }
 

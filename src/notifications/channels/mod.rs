@@ -7,6 +7,7 @@ pub mod webhook;
 
 use std::time::Duration;
 
+use reqwest::Url;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tracing::Instrument;
@@ -15,7 +16,7 @@ use super::store::Stored;
 use super::{Consumer, Outgoing, Progress};
 use crate::App;
 use crate::error::{Error, Result};
-use crate::spec::{ChannelSettings, RedisTarget};
+use crate::spec::{Channel, ChannelSettings, RedisTarget};
 
 /// How long an event that is sent at once may take in all, however long the channel allows:
 /// a request waits for it.
@@ -68,6 +69,23 @@ pub async fn send_now(app: &App, stored: &Stored, outgoing: Outgoing) -> Result<
     }
 }
 
+/// Why nothing could ever be sent to a channel: its URL names a private address itself, and
+/// those aren't allowed. What a name stands for is looked up when something is sent.
+pub fn fault(app: &App, channel: &Channel) -> Option<String> {
+    let (what, setting) = match channel.settings {
+        ChannelSettings::Webhook(_) if !app.allows_private => ("webhooks", "WEBHOOK_ALLOW_PRIVATE"),
+        ChannelSettings::Redis(_) if !app.allows_private_redis => {
+            ("a REDIS", "REDIS_ALLOW_PRIVATE")
+        }
+        _ => return None,
+    };
+    let url: Url = channel.address()?.expose().parse().ok()?;
+    let host = url.host_str()?;
+    (guard::check_literal(host).is_err() || guard::is_this_machine(host)).then(|| {
+        format!("{host} is a private address, where {what} may only be with {setting}=true.")
+    })
+}
+
 fn webhook(app: &App, stored: &Stored) -> Result<webhook::Webhook> {
     let ChannelSettings::Webhook(settings) = &stored.channel.settings else {
         return Err(Error::internal("the channel is no webhook"));
@@ -101,7 +119,8 @@ fn redis(app: &App, stored: &Stored) -> Result<redis::Redis> {
     Ok(if app.allows_private_redis { redis } else { redis.at_a_public_address() })
 }
 
-fn unsealable() -> Error {
+/// That nobody can read a channel's secrets any more.
+pub fn unsealable() -> Error {
     Error::Conflict(
         "The channel's secrets were sealed with another SECRET_KEY_BASE. PUT the document again, \
          with the passwords in it."

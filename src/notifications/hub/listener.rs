@@ -20,6 +20,8 @@ pub enum Cut {
     TooSlow,
     /// There is no such channel any more, or not as it was, or not here.
     Ended,
+    /// The database can't be asked.
+    Away,
 }
 
 /// What the hub knows of a listener.
@@ -85,10 +87,10 @@ impl Listener {
             }
         }
         self.seat.next.store(next + taken, Ordering::Relaxed);
-        match events.len() > before {
-            true => Poll::Ready(Ok(())),
-            false if ring.is_ended => Poll::Ready(Err(Cut::Ended)),
-            false => Poll::Pending,
+        match ring.ended {
+            _ if events.len() > before => Poll::Ready(Ok(())),
+            Some(why) => Poll::Ready(Err(why)),
+            None => Poll::Pending,
         }
     }
 }

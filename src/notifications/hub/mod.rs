@@ -10,7 +10,7 @@ mod ring;
 
 pub use listener::{Cut, Listener};
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub struct Hub {
     ring: Mutex<Ring>,
     seats: Mutex<Vec<Arc<Seat>>>,
     acknowledged: watch::Sender<Option<Position>>,
+    /// How many events listeners were told since somebody took the count.
+    told: AtomicU64,
     /// By what its events were made, if that was said, and how often the fence had been
     /// passed when it was still so.
     made_by: Mutex<Option<(i64, Arc<Ear>)>>,
@@ -47,6 +49,7 @@ impl Hub {
             ring: Mutex::new(Ring::new(after)),
             seats: Mutex::default(),
             acknowledged: watch::Sender::new(None),
+            told: AtomicU64::new(0),
             made_by: Mutex::default(),
         }
     }
@@ -120,8 +123,22 @@ impl Hub {
 
     /// Cuts everybody who listens, once they have heard what was published.
     pub fn end(&self) {
-        self.ring().is_ended = true;
-        self.wake();
+        self.cut(Cut::Ended);
+    }
+
+    /// The same, though the channel is as it was: the database can't be asked about it.
+    pub fn lose_touch(&self) {
+        self.cut(Cut::Away);
+    }
+
+    /// Listeners were told so many events, each of them counted.
+    pub fn has_told(&self, events: usize) {
+        self.told.fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    /// How many they were told since this was asked last.
+    pub fn take_told(&self) -> u64 {
+        self.told.swap(0, Ordering::Relaxed)
     }
 
     /// An application has processed everything up to here.
@@ -136,6 +153,12 @@ impl Hub {
     /// The greatest position that was acknowledged, now and as it grows.
     pub fn acknowledged(&self) -> watch::Receiver<Option<Position>> {
         self.acknowledged.subscribe()
+    }
+
+    fn cut(&self, why: Cut) {
+        // What was the matter first is why.
+        self.ring().ended.get_or_insert(why);
+        self.wake();
     }
 
     /// Whether the ring would leave somebody behind who has kept up so far.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Outgoing;
+use super::{Cut, Outgoing};
 use crate::changes::Position;
 
 /// The most events of a ring.
@@ -23,13 +23,14 @@ pub struct Ring {
     /// Everything after this position is here.
     after: Position,
     pub newest: Position,
-    pub is_ended: bool,
+    /// Why there will be no more events.
+    pub ended: Option<Cut>,
 }
 
 impl Ring {
     /// An empty ring that will have everything after this position.
     pub fn new(after: Position) -> Self {
-        Self { events: VecDeque::new(), first: 0, bytes: 0, after, newest: after, is_ended: false }
+        Self { events: VecDeque::new(), first: 0, bytes: 0, after, newest: after, ended: None }
     }
 
     /// The numbers of the events that will have to leave for this one.

@@ -22,6 +22,18 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await sees("Saved.");
   await page.getByRole("heading", { name: "SOCKET" }).waitFor();
 
+  // Told again is only what a channel is past; that it isn't is said where it was asked for.
+  expect(422);
+  await page.getByRole("button", { name: "Tell again …" }).first().click();
+  const asked = page.getByRole("dialog");
+  await asked.getByText("nothing is skipped").waitFor();
+  await asked.getByLabel("From").fill("2999-01-01T00:00:00Z");
+  await asked.getByRole("button", { name: "Tell again", exact: true }).click();
+  await asked.getByText("a replay only goes back").waitFor();
+  await accessible("a replay that is refused");
+  await page.keyboard.press("Escape");
+  await asked.waitFor({ state: "detached" });
+
   // What would be refused is told at its place, before anything is saved.
   expect(422);
   await text.fill('{"match": [{"path": "sales.nowhere", "events": ["*"], "channels": ["*"]}], "channels": [{"type": "SOCKET"}]}');

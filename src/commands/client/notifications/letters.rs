@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::path;
-use crate::client::{Failure, Progress, Request, Result};
+use crate::client::{Failure, Listing, Progress, Request, Result};
 use crate::commands::client::ask::Sure;
 use crate::commands::client::{Session, print, verdict};
 use crate::commands::table::{self, Column};
@@ -15,6 +15,9 @@ pub enum Letters {
     /// Lists the dead letters, the newest first
     List {
         stakeholder: String,
+        /// Of which of its channels; of all of them, if it isn't said
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
         /// How many
         #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
@@ -65,9 +68,9 @@ const SENT: &[Column] = &[
 
 pub async fn act(session: &Session, action: &Letters) -> Result<ExitCode> {
     match action {
-        Letters::List { stakeholder, limit } => {
+        Letters::List { stakeholder, channel, limit } => {
             let path = base(session, stakeholder).await?;
-            let listing = session.server.newest(|| Request::get(&path), *limit as usize).await?;
+            let listing = listing(session, &path, channel.as_ref(), *limit as usize).await?;
             if session.is_json {
                 print(&listing.text())?;
             } else {
@@ -155,13 +158,19 @@ async fn send_again(session: &Session, path: &str, letter: i64) -> Result<(Value
 
 /// All there are now, the oldest first.
 async fn all(session: &Session, which: &Replay, path: &str) -> Result<Vec<i64>> {
-    let listing = session.server.newest(|| Request::get(path), usize::MAX).await?;
+    let listing = listing(session, path, which.channel.as_ref(), usize::MAX).await?;
     let letters = listing.data::<Value>()?;
-    let is_meant = |letter: &&Value| {
-        which.channel.as_ref().is_none_or(|name| letter["channel"].as_str() == Some(name))
-    };
-    let ids = letters.iter().rev().filter(is_meant).filter_map(|letter| letter["id"].as_i64());
-    Ok(ids.collect())
+    Ok(letters.iter().rev().filter_map(|letter| letter["id"].as_i64()).collect())
+}
+
+/// The newest, of one channel or of all.
+async fn listing(
+    session: &Session,
+    path: &str,
+    channel: Option<&String>,
+    limit: usize,
+) -> Result<Listing> {
+    session.server.newest(|| Request::get(path).query_if("channel", channel), limit).await
 }
 
 /// Why a letter was not sent.

@@ -21,8 +21,9 @@ pub struct Channel {
 pub struct Replay {
     #[command(flatten)]
     which: Channel,
-    /// From this event on (16/B374D848:3), or this time (2026-11-24T15:00:00Z)
-    #[arg(long, value_name = "EVENT|TIME")]
+    /// From this event on (16/B374D848:3), this time (2026-11-24T15:00:00Z), or what was committed
+    /// after an LSN (16/B374D848)
+    #[arg(long, value_name = "EVENT|TIME|LSN")]
     from: String,
 }
 
@@ -30,7 +31,11 @@ pub struct Replay {
 pub struct Rotate {
     stakeholder: String,
     /// Which of its channels
-    channel: String,
+    #[arg(required_unless_present = "named")]
+    channel: Option<String>,
+    /// The same, as the other commands take it
+    #[arg(long = "channel", value_name = "NAME", conflicts_with = "channel")]
+    named: Option<String>,
 }
 
 const CHANNELS: &[Column] = &[
@@ -88,7 +93,8 @@ pub async fn test(session: &Session, which: &Channel) -> Result<ExitCode> {
 
 pub async fn rotate(session: &Session, which: &Rotate) -> Result<ExitCode> {
     let path = path(session, &which.stakeholder).await?;
-    let body = json!({ "data": { "channel": which.channel } });
+    let channel = which.named.as_ref().or(which.channel.as_ref());
+    let body = json!({ "data": { "channel": channel } });
     let answer = session.server.send(Request::make(format!("{path}/rotate"), body)).await?;
     session.tell(&answer, |made| {
         table::fields(&[("CHANNEL", "/channel"), ("SECRET", "/secret")], made)

@@ -16,6 +16,8 @@ pub enum Farewell {
     TooSlow(Position),
     /// There is no such channel here any more. The client has heard up to here.
     Ended(Position),
+    /// The database can't be asked what comes next. The client has heard up to here.
+    Away(Position),
     /// The client didn't answer.
     Silent,
     /// Frames that RFC 6455 doesn't allow.
@@ -34,6 +36,7 @@ impl Farewell {
         match cut {
             Cut::TooSlow => Self::TooSlow(heard),
             Cut::Ended => Self::Ended(heard),
+            Cut::Away => Self::Away(heard),
         }
     }
 
@@ -48,7 +51,7 @@ impl Farewell {
             Self::Unwelcome | Self::Silent | Self::NotUnderstood(_) => Some(1008),
             Self::TooLong => Some(1009),
             Self::Ended(_) => Some(1012),
-            Self::TooSlow(_) => Some(1013),
+            Self::TooSlow(_) | Self::Away(_) => Some(1013),
         }
     }
 
@@ -61,6 +64,9 @@ impl Farewell {
             Self::TooSlow(heard) => format!("too slow: resume with ?from={heard}"),
             Self::Ended(heard) => {
                 format!("the channel has ended or changed: resume with ?from={heard}")
+            }
+            Self::Away(heard) => {
+                format!("the database can't be reached: come again with ?from={heard}")
             }
             Self::Silent => "no answer to pings for 60 seconds".to_owned(),
             Self::Garbled => "not a frame that RFC 6455 allows".to_owned(),
@@ -79,7 +85,7 @@ mod tests {
     #[test]
     fn the_longest_reason_fits_a_frame() {
         let last = Position { lsn: Lsn(u64::MAX), index: u32::MAX };
-        for farewell in [Farewell::TooSlow(last), Farewell::Ended(last)] {
+        for farewell in [Farewell::TooSlow(last), Farewell::Ended(last), Farewell::Away(last)] {
             assert!(farewell.words().len() <= 123);
             assert!(farewell.words().ends_with("?from=FFFFFFFF/FFFFFFFF:4294967295"));
         }

@@ -80,7 +80,7 @@ async fn subscription(
     let parameter = |name| query.iter().find(|(other, _)| other == name).map(|(_, value)| value);
     let last = last.filter(|id| !id.is_empty());
     let from = last.or(parameter("from").map(String::as_str));
-    let from = from.map(str::parse::<Position>).transpose();
+    let from = from.map(Position::to_go_on).transpose();
     let from = from.map_err(|message| Error::invalid("from", message))?;
     let channel = parameter("channel").map_or(CHANNEL, String::as_str);
     Ok(subscribe(app, stakeholder, channel, from).await?)
