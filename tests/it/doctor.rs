@@ -1,5 +1,7 @@
 //! What the doctor says of what is installed, and what no command does where it doesn't fit.
 
+use std::path::PathBuf;
+
 use integratedb::gate;
 use serde_json::json;
 
@@ -55,11 +57,18 @@ async fn a_superuser_is_left_one_and_another_role_is_proposed() {
     assert!(text.contains(instead) && !text.contains("CREATE ROLE"), "{text}");
 }
 
+/// A folder of claims with a file in it.
+fn folder_of_one(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("nobody.json"), r#"{"match": []}"#).unwrap();
+    folder
+}
+
 #[tokio::test]
 async fn where_nothing_is_installed_every_command_says_so_and_none_prints_sql_that_needs_it() {
     let prepared = prepared_database().await;
-    let folder = std::env::temp_dir().join(&prepared.name);
-    std::fs::create_dir(&folder).unwrap();
+    let folder = folder_of_one(&prepared.name);
     let folder = folder.to_str().unwrap();
     let missing = format!(
         "integratedb: IntegrateDB isn't installed in the database {}: `integratedb migrate` does it\n",
@@ -81,7 +90,7 @@ async fn where_nothing_is_installed_every_command_says_so_and_none_prints_sql_th
         assert!(text.contains("Run `integratedb migrate`"), "{text}");
         assert!(!text.contains("integratedb."), "{text}");
     }
-    std::fs::remove_dir(folder).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
@@ -94,8 +103,7 @@ async fn no_command_works_where_a_newer_program_was() {
     let newer =
         "insert into integratedb.migrations (version, name, checksum) values (9999, 'x', '')";
     run(&control, newer).await;
-    let folder = std::env::temp_dir().join(&prepared.name);
-    std::fs::create_dir(&folder).unwrap();
+    let folder = folder_of_one(&prepared.name);
     let folder = folder.to_str().unwrap();
     let sentence = format!(
         "the database is at version 9999 and this program knows {known}: run the newer program"
@@ -124,7 +132,7 @@ async fn no_command_works_where_a_newer_program_was() {
     let found = lacks(&url).await;
     assert!(found.len() == 1 && found[0].0.contains(&sentence), "{found:?}");
     assert_eq!(column(&control, "select max(version) from integratedb.migrations").await, ["9999"]);
-    std::fs::remove_dir(folder).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test]
