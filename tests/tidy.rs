@@ -6,8 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use integratedb::audit::ACTIONS;
 use integratedb::config::SETTINGS;
 use integratedb::db::ENGINE;
+use serde_json::{Value, json};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -184,7 +186,20 @@ fn every_action_of_the_audit_is_documented() {
     let cells = rows.take_while(|line| line.starts_with('|')).map(|row| row.split('|').nth(1));
     let documented: Vec<&str> =
         cells.flat_map(|cell| cell.expect("a cell").split('`').skip(1).step_by(2)).collect();
-    assert_eq!(documented, integratedb::audit::ACTIONS);
+    assert_eq!(documented, ACTIONS);
+}
+
+#[test]
+fn every_action_of_the_audit_and_every_kind_is_in_the_contract() {
+    let contract: Value = serde_json::from_str(&read("priv/openapi/audit.json")).unwrap();
+    let mut known: Vec<&str> = Vec::new();
+    for kind in ACTIONS.iter().filter_map(|action| action.split('.').next()) {
+        if !known.contains(&kind) {
+            known.push(kind);
+        }
+    }
+    known.extend(ACTIONS);
+    assert_eq!(contract["schemas"]["AuditAction"]["enum"], json!(known));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The end of a stakeholder: what goes, and what is left.
 
+use integratedb::db::connection;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, column, run, until_waiting};
+use crate::process::stakeholder;
+use crate::support::program::Serve;
+use crate::support::{Database, TestApp, column, run, until_waiting};
 
 use super::stakeholders::{named, path, shop_and_reader, traces};
 
@@ -150,4 +153,53 @@ async fn a_stakeholder_that_two_delete_at_once_is_deleted_once() {
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 404], "{} {}", one.body, two.body);
     assert_eq!(traces(&app, &shop.name).await, ["0", "0", "0"]);
+}
+
+#[tokio::test]
+async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
+    let database = Database::create().await;
+    let (superuser, url) = (database.superuser().await, database.control_url());
+    let serve = Serve::start(&url, &[]).await;
+    let token = &serve.first_user().await;
+    let (_, _, gone) = stakeholder(&serve, &database, token).await;
+    let (_, claimed_url, claimed) = stakeholder(&serve, &database, token).await;
+    let (reader, _, _) = stakeholder(&serve, &database, token).await;
+    let client = connection::connect_as_is(&claimed_url).await.unwrap();
+    run(&client, &format!("create table {claimed}.orders (id int)")).await;
+    let matches = json!([{ "path": format!("{claimed}.orders"), "fields": ["id"] }]);
+    let document = json!({ "data": { "match": matches } });
+    serve
+        .send("PUT", &format!("/stakeholders/{reader}/claims"), token, &document)
+        .await
+        .expect(200);
+    let (_, lent_url, lent) = stakeholder(&serve, &database, token).await;
+    let lender = connection::connect_as_is(&lent_url).await.unwrap();
+    run(
+        &lender,
+        &format!("create function {lent}.f() returns int language sql security definer return 1"),
+    )
+    .await;
+    drop((serve, client, lender));
+
+    // The last is refused before anything of it is done.
+    let to_an_heir = format!("{{\"reassign_to\": \"{claimed}\"}}");
+    let deletions = [(&gone, "\"keep\""), (&claimed, "\"drop\""), (&lent, to_an_heir.as_str())];
+    for (name, deletion) in deletions {
+        run(
+            &superuser,
+            &format!(
+                "alter role {name} nologin;
+                 update integratedb.stakeholders set deletion = '{deletion}' where name = '{name}'"
+            ),
+        )
+        .await;
+    }
+    let _serve = Serve::start(&url, &[]).await;
+    let roles =
+        format!("select rolname from pg_roles where rolname in ('{gone}', '{claimed}', '{lent}')");
+    assert_eq!(column(&superuser, &roles).await.len(), 2);
+    let deletions = "select name from integratedb.stakeholders where deletion is not null";
+    assert!(column(&superuser, deletions).await.is_empty());
+    connection::connect_as_is(&claimed_url).await.unwrap();
+    connection::connect_as_is(&lent_url).await.unwrap();
 }

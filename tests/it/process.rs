@@ -249,60 +249,17 @@ async fn no_secret_is_in_any_log() {
     assert!(!log.contains("SCRAM-SHA-256$") && !log.contains("$argon2id$"));
 }
 
-/// Makes a stakeholder; answers its id and its URL in Postgres.
-async fn stakeholder(serve: &Serve, database: &Database, token: &str) -> (Value, String, String) {
+/// Makes a stakeholder; answers its id, its URL in Postgres, and its name.
+pub async fn stakeholder(
+    serve: &Serve,
+    database: &Database,
+    token: &str,
+) -> (Value, String, String) {
     let name = unique("shop");
     let body = json!({ "stakeholder": { "name": name } });
     let answer = serve.send("POST", "/stakeholders", token, &body).await.expect(201);
     let password = answer.data()["credentials"]["password"].as_str();
     (answer.data()["id"].clone(), database.url(&name, password), name)
-}
-
-#[tokio::test]
-async fn a_start_finishes_an_interrupted_deletion_or_takes_it_back() {
-    let database = Database::create().await;
-    let (superuser, url) = (database.superuser().await, database.control_url());
-    let serve = Serve::start(&url, &[]).await;
-    let session = bootstrap(&serve).await;
-    let token = session["token"].as_str().unwrap();
-    let (_, _, gone) = stakeholder(&serve, &database, token).await;
-    let (_, claimed_url, claimed) = stakeholder(&serve, &database, token).await;
-    let (reader, _, _) = stakeholder(&serve, &database, token).await;
-    let client = connection::connect_as_is(&claimed_url).await.unwrap();
-    run(&client, &format!("create table {claimed}.orders (id int)")).await;
-    let matches = json!([{ "path": format!("{claimed}.orders"), "fields": ["id"] }]);
-    let document = json!({ "data": { "match": matches } });
-    serve
-        .send("PUT", &format!("/stakeholders/{reader}/claims"), token, &document)
-        .await
-        .expect(200);
-    let (_, lent_url, lent) = stakeholder(&serve, &database, token).await;
-    let lender = connection::connect_as_is(&lent_url).await.unwrap();
-    let definer = "returns int language sql security definer return 1";
-    run(&lender, &format!("create function {lent}.f() {definer}")).await;
-    drop((serve, client, lender));
-
-    // The last is refused before anything of it is done.
-    let to_an_heir = format!("{{\"reassign_to\": \"{claimed}\"}}");
-    let deletions = [(&gone, "\"keep\""), (&claimed, "\"drop\""), (&lent, to_an_heir.as_str())];
-    for (name, deletion) in deletions {
-        run(
-            &superuser,
-            &format!(
-                "alter role {name} nologin;
-                 update integratedb.stakeholders set deletion = '{deletion}' where name = '{name}'"
-            ),
-        )
-        .await;
-    }
-    let _serve = Serve::start(&url, &[]).await;
-    let roles =
-        format!("select rolname from pg_roles where rolname in ('{gone}', '{claimed}', '{lent}')");
-    assert_eq!(column(&superuser, &roles).await.len(), 2);
-    let deletions = "select name from integratedb.stakeholders where deletion is not null";
-    assert!(column(&superuser, deletions).await.is_empty());
-    connection::connect_as_is(&claimed_url).await.unwrap();
-    connection::connect_as_is(&lent_url).await.unwrap();
 }
 
 /// Creates, renames and deletes stakeholders until nobody answers any more, and

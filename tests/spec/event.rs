@@ -25,7 +25,7 @@ fn event(kind: &str, data: &Value) -> Value {
 }
 
 fn transaction() -> Value {
-    json!({"id": 4_294_967_295_u32, "lsn": "16/B374D848", "committed_at": "2026-01-31T12:00:00Z"})
+    json!({"id": 4_294_967_295_u32, "lsn": "16/B374D848", "committed_at": "2026-01-31T12:00:00.000000Z"})
 }
 
 fn unmet() -> Value {
@@ -53,7 +53,7 @@ fn events() -> Vec<Value> {
             {"action": "GRANT", "privilege": "USAGE", "schema": "public", "table": null, "columns": null},
             {"action": "REVOKE", "privilege": "SELECT", "schema": "public", "table": "orders", "columns": ["id"]},
         ], "total": 2})),
-        ("alert.credential_expiring", json!({"message": "It does.", "advice": "Do.", "credential": {"kind": "token", "id": 7, "name": "shop"}, "expires_at": "2026-01-31T12:00:00Z"})),
+        ("alert.credential_expiring", json!({"message": "It does.", "advice": "Do.", "credential": {"kind": "token", "id": 7, "name": "shop"}, "expires_at": "2026-01-31T12:00:00.000000Z"})),
         ("alert.webhook_dead", json!({"message": "It is.", "advice": "Do.", "channel": "hook", "error": "answered 500", "delivered_at": null})),
     ]
     .map(|(kind, data)| event(kind, &data))
@@ -111,6 +111,7 @@ fn whatever_lacks_something_is_no_event() {
         (11, "/data/total", json!(0)),
         (12, "/data/changes/0/action", json!("DROP")),
         (13, "/data/expires_at", json!("soon")),
+        (13, "/data/expires_at", json!("2026-01-31T12:00:00Z")),
         (14, "/data/channel", Value::Null),
     ] {
         let mut event = events().remove(no);
