@@ -20,7 +20,7 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
 
   // The page and the contract lead to each other.
   await page.getByRole("link", { name: "The API" }).click();
-  await page.getByRole("searchbox").fill("dead letter");
+  await page.getByRole("searchbox").fill("dead letters");
   const room = (name) => page.locator("main").getByRole("heading", { name, exact: true });
   await room("Notifications").waitFor();
   await room("Users").waitFor({ state: "hidden" });
