@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio_postgres::NoTls;
 
 use super::address::Address;
-use super::folder::Folder;
+use super::folder::{Folder, PATIENCE};
 use super::locate::{Installation, locate};
 use super::settings::{hba, settings};
 use super::{Error, Options};
@@ -38,16 +38,19 @@ impl Cluster {
     /// Starts a server and waits until it answers, for at most a minute.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let installation = locate(options.bin_dir.as_deref()).await?;
-        let mut outcome = Self::attempt(&installation, &options).await;
-        for _ in 1..ATTEMPTS {
-            match &outcome {
-                Err(Error::Ended { log, .. })
-                    if options.tcp_port == Some(0) && log.contains("could not bind") => {}
-                _ => break,
+        let (mut attempts, began) = (1, Instant::now());
+        loop {
+            let outcome = Self::attempt(&installation, &options).await;
+            let Err(Error::Ended { log, .. }) = &outcome else { return outcome };
+            let is_taken = options.tcp_port == Some(0) && log.contains("could not bind");
+            // The last processes of a server that was killed are about to end.
+            let is_left = log.contains("is still in use");
+            if !(is_taken && attempts < ATTEMPTS || is_left && began.elapsed() < PATIENCE) {
+                return outcome;
             }
-            outcome = Self::attempt(&installation, &options).await;
+            attempts += 1;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        outcome
     }
 
     async fn attempt(installation: &Installation, options: &Options) -> Result<Self, Error> {

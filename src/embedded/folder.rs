@@ -17,7 +17,7 @@ const LONGEST_SOCKET_DIR: usize = 88;
 const LOCK: &str = "server.lock";
 
 /// The longest a folder's last user may take to stop after its own death.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Where everything of a cluster goes, and as whom.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ async fn lock(folder: &Path, account: Option<&Account>) -> Result<File, Error> {
 /// new owner of the number would pass for the old server.
 ///
 /// The number is replaced, and the file not removed, because PostgreSQL finds the old server's
-/// shared memory by it, and waits for the last of its processes to be gone.
+/// shared memory by it, and doesn't start before the last of its processes is gone.
 async fn forget_the_dead(folder: &Path) -> Result<(), Error> {
     /// No system counts its processes this far.
     const NOBODY: &str = "2147483647";

@@ -121,9 +121,10 @@ async fn what_was_written_is_waited_for_until_it_is_told() {
     stage.listens().await;
     run(&stage.owner, "insert into orders values (1, 'new')").await;
     let lsn = column(&stage.owner, "select pg_current_wal_lsn()").await.remove(0);
-    let said = stage.says(&["position", name, &lsn, "--within", "20"]).await;
+    let said = stage.says(&["position", name, &lsn, "--within", "120"]).await;
     said.ends_with(0).has("hook");
-    let later = column(&stage.owner, "select pg_current_wal_lsn() + 1000000").await.remove(0);
+    // Further than all the others write meanwhile.
+    let later = column(&stage.owner, "select pg_current_wal_lsn() + 1000000000000").await.remove(0);
     let said = stage.says(&["position", name, &later, "--json"]).await;
     assert_eq!(read(&said.ends_with(1).text)["processed"], false);
     stage.says(&["position", name, "x"]).await.ends_with(2).has("lsn ");

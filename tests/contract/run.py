@@ -22,6 +22,9 @@ from seed import Api, seed
 
 HERE = pathlib.Path(__file__).parent
 
+# However slow the machine is, nothing is refused for taking too long.
+PATIENT = {**os.environ, "LOCK_TIMEOUT_MS": "60000", "REQUEST_TIMEOUT_SECONDS": "120"}
+
 
 def main(program, folder, arguments):
     folder = pathlib.Path(folder)
@@ -30,7 +33,7 @@ def main(program, folder, arguments):
     command = [program, "dev", "--data-dir", str(data), "--port", "0", "--postgres-port", "0"]
     redis, url = start_redis()
     with (folder / "server.log").open("w") as written:
-        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=PATIENT)
         try:
             base, owner = addresses(server, written)
             drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=written)

@@ -12,6 +12,9 @@ const pictures = new URL("pictures/", home);
 /** What the stage has told. */
 export const stage = JSON.parse(process.env.STAGE);
 
+/** How long a step of a journey may take, in milliseconds. */
+const PATIENCE = 120_000;
+
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
@@ -20,10 +23,16 @@ const FLAGS = [
 /** Walks through a journey in a new browser. `journey` gets the page and what it can be
  *  asked; at its end nothing may have been complained about. */
 export async function walk(journey, { width = 1280, height = 900, colorScheme = "light" } = {}) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, timeout: PATIENCE });
   try {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce", permissions: ["clipboard-write"] });
+    // What is said in passing stays until somebody has looked, however slow the machine is.
+    await context.addInitScript(() => {
+      const { setTimeout } = window;
+      window.setTimeout = (act, wait, ...more) => setTimeout(act, wait === 6000 ? 3_600_000 : wait, ...more);
+    });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const complaints = [];
     const expected = [];
     listen(page, complaints, expected);

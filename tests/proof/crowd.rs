@@ -1,6 +1,7 @@
 //! A crowd of clients at the API: what it is answered, and what is there afterwards.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub type Door = Arc<Mutex<String>>;
 /// Clients that go on until they are told to stop.
 pub struct Crowd {
     door: Door,
+    served: Arc<AtomicU64>,
     members: Vec<JoinHandle<Member>>,
     stop: Arc<Mutex<bool>>,
 }
@@ -32,6 +34,7 @@ pub struct Crowd {
 pub struct Member {
     http: reqwest::Client,
     door: Door,
+    served: Arc<AtomicU64>,
     token: String,
     random: StdRng,
     pub name: String,
@@ -50,6 +53,7 @@ impl Crowd {
     pub fn begin(serve: &Serve, token: &str, size: usize, seed: u64) -> Self {
         let door = Arc::new(Mutex::new(serve.origin.clone()));
         let stop = Arc::new(Mutex::new(false));
+        let served = Arc::new(AtomicU64::new(0));
         let members = (0..size).map(|number| {
             let member = Member {
                 http: reqwest::Client::builder()
@@ -57,6 +61,7 @@ impl Crowd {
                     .build()
                     .expect("a client"),
                 door: Arc::clone(&door),
+                served: Arc::clone(&served),
                 token: token.to_owned(),
                 random: StdRng::seed_from_u64(seed.wrapping_add(number as u64)),
                 name: format!("crowd_{number}"),
@@ -67,12 +72,17 @@ impl Crowd {
             };
             tokio::spawn(member.go_on(Arc::clone(&stop)))
         });
-        Self { members: members.collect(), door, stop }
+        Self { members: members.collect(), door, served, stop }
     }
 
     /// Lets them go on with a program that was started again.
     pub fn go_to(&self, serve: &Serve) {
         self.door.lock().unwrap().clone_from(&serve.origin);
+    }
+
+    /// How many answers there were for all of them.
+    pub fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
     }
 
     /// Lets each finish what it does.
@@ -193,6 +203,7 @@ impl Member {
         let status = response.status().as_u16();
         let Ok(body) = response.bytes().await else { return self.lost().await };
         *self.answers.entry(status).or_default() += 1;
+        self.served.fetch_add(1, Ordering::Relaxed);
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         assert!(status < 500 || status == 503, "{status}: {path}: {body}");
         if status == 503 {

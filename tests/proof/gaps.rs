@@ -37,7 +37,7 @@ impl Scene {
         let (redis, hook) = (RedisServer::start().await, Hook::start(&ears[1]));
         let channels = json!([
             { "type": "REDIS", "url": redis.url(), "stream": "proof" },
-            { "type": "WEBHOOK", "url": hook.url },
+            { "type": "WEBHOOK", "url": hook.url, "batch": 100 },
             { "type": "SOCKET" },
         ]);
         operator.listen(&serve, &channels).await;

@@ -121,8 +121,11 @@ impl Ground {
     pub async fn kill_one(&self, random: &mut impl RngExt) {
         let witness = self.superuser().await;
         loop {
-            // Every process in here takes the others along, which not all children do.
-            let pids = column(&witness, "select pid::text from pg_stat_activity").await;
+            // Every process in here takes the others along, which not all children do; and
+            // none of these ends by itself at any moment.
+            let sql = "select pid::text from pg_stat_activity
+                       where backend_type not in ('parallel worker', 'autovacuum worker')";
+            let pids = column(&witness, sql).await;
             // One that ended by itself meanwhile takes nobody along.
             if signal("KILL", &[pids[random.random_range(0..pids.len())].clone()]) {
                 break;

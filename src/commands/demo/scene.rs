@@ -34,8 +34,8 @@ create table public.orders (
 );
 insert into public.orders (product_id, quantity) values (7, 2), (9, 1);";
 
-/// How long an event may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an event may take, or the stream to begin.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl<'a> Scene<'a> {
     /// A database prepared as the documentation says, and a server on it.
@@ -50,6 +50,8 @@ impl<'a> Scene<'a> {
             port: 0,
             shutdown_timeout: Duration::from_secs(1),
             allows_private: true,
+            // Until the stream has its slot, which waits for whoever writes.
+            lock_timeout: PATIENCE,
             ..standard
         })
         .await?;

@@ -23,6 +23,8 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await search.press("ControlOrMeta+V");
   assert.equal(await search.inputValue(), password, "what was copied is pasted");
   await search.fill("orders");
+  // By then what was found is there.
+  await page.getByRole("button", { name: "catalog.products" }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "sales.orders" }).click();
   await page.getByRole("checkbox", { name: "id bigint", exact: true }).check();
   await page.getByRole("checkbox", { name: "status text" }).check();
@@ -59,7 +61,9 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
 
   // And what was saved is in the picture.
   await go("picture");
-  await page.getByRole("button", { name: /sales.orders/ }).click();
+  // What is left behind names the table as well, until the picture has come.
+  const tables = page.getByRole("group", { name: "Tables and columns" });
+  await tables.getByRole("button", { name: /sales.orders/ }).click();
   await page.getByRole("button", { name: /^status text 1 applications/ }).click();
   const detail = page.getByRole("complementary", { name: "Selection" });
   await sees("It would break 1 application", detail);

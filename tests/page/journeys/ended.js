@@ -6,6 +6,7 @@ await walk(async ({ page, context, logIn, go, expect, sees }) => {
   const text = page.getByLabel("Claims", { exact: true });
   const typed = '{"match": [{"path": "sales.orders", "fields": ["id"]}]}';
   await text.fill(typed);
+  await page.locator(".relation").first().waitFor();
 
   expect(401, 403);
   await context.clearCookies();

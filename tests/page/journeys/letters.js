@@ -19,6 +19,9 @@ await walk(async ({ page, logIn, go, sees, accessible }) => {
   await complaint.waitFor({ state: "detached" });
   await again.first().click();
   await sees("Delivered. It is a dead letter no longer.");
+  const left = (count) => page.waitForFunction((count) => document.querySelectorAll('[aria-label^="Send again: "]').length === count, count);
+  await left(3);
+  await sees("3 dead letters");
   await sees("The last failure was");
 
   // All that are left, the oldest first.
@@ -29,7 +32,8 @@ await walk(async ({ page, logIn, go, sees, accessible }) => {
   await sees("2 of 3 dead letters delivered.", dialog);
   await sees("1 was not taken. The last answer:", dialog);
   await dialog.getByRole("button", { name: "Done" }).click();
-  await page.waitForFunction(() => document.querySelectorAll('[aria-label^="Send again: "]').length === 1);
+  await left(1);
+  await sees("1 dead letter");
   await again.click();
   await sees("No dead letters.");
 

@@ -9,7 +9,7 @@ await walk(async ({ page, logIn, sees, focused, accessible }) => {
 
   // Lines in three looks, and what is unmet in red.
   const lines = page.locator("svg.lines path");
-  assert.ok(await lines.count() >= 3);
+  await lines.nth(2).waitFor({ state: "attached" });
   const red = await page.locator("path.line.unmet").first().evaluate((line) => getComputedStyle(line).stroke);
   const other = await page.locator("path.line:not(.unmet)").first().evaluate((line) => getComputedStyle(line).stroke);
   assert.notEqual(red, other);
