@@ -32,6 +32,9 @@ async fn names(a: &Audience, is_paused: bool) -> Vec<String> {
 async fn until_taken(receiver: &Receiver, count: usize) -> Vec<Value> {
     let mut events = Vec::new();
     eventually("for events", async || {
+        if receiver.taken() < count {
+            return false;
+        }
         let mut seen = HashSet::new();
         events = receiver.events();
         events.retain(|event| seen.insert(event["id"].to_string()));

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::ground::Ground;
 use crate::support::program::{SECRET_KEY_BASE, Serve, output, program};
-use crate::support::{Answer, Collector, column, eventually, free_port, unique};
+use crate::support::{Answer, Collector, column, eventually, free_port, http, unique};
 
 /// How long an answer may be waited for before the test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -204,7 +204,7 @@ async fn a_program_that_is_started_first_waits_for_postgres_and_says_so() {
     ];
     let _program =
         program(&["serve"], &settings).stderr(Stdio::null()).spawn().expect("the program");
-    let http = reqwest::Client::new();
+    let http = http();
     let status = async |path: &str| {
         let request = http.get(format!("http://127.0.0.1:{port}{path}"));
         request.send().await.map_or(0, |response| response.status().as_u16())

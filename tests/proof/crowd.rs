@@ -58,6 +58,7 @@ impl Crowd {
             let member = Member {
                 http: reqwest::Client::builder()
                     .timeout(Duration::from_mins(5))
+                    .pool_idle_timeout(Duration::from_secs(1))
                     .build()
                     .expect("a client"),
                 door: Arc::clone(&door),

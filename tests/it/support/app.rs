@@ -78,7 +78,7 @@ impl TestApp {
         Self {
             database,
             base: format!("http://{}/api/v1", bound.address),
-            http: reqwest::Client::new(),
+            http: http(),
             token: None,
             state: bound.app,
             _telling: bound.telling,
@@ -183,6 +183,13 @@ impl Drop for TestApp {
         // The server ends with its runtime; this only asks it to.
         drop(self.handle.stop(false));
     }
+}
+
+/// A client that sends nothing on a connection which the server is about to close, as it does
+/// with one that was idle for five seconds.
+pub fn http() -> reqwest::Client {
+    let client = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(1));
+    client.build().expect("a client")
 }
 
 /// How long a test's server waits for a lock, for a replication slot, and for a sign of life

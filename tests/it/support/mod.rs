@@ -13,7 +13,7 @@ mod redis;
 pub mod stream;
 
 pub use answer::Answer;
-pub use app::{PATIENCE, Stakeholder, TestApp};
+pub use app::{PATIENCE, Stakeholder, TestApp, http};
 pub use certificates::Certificates;
 pub use cluster::{Database, cluster};
 pub use collector::{Collector, all_told};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{Answer, contract, eventually};
+use super::{Answer, contract, eventually, http};
 
 /// The secret that [`Serve`] signs tokens with.
 pub const SECRET_KEY_BASE: &str = "a secret of the program that is long enough";
@@ -58,7 +58,7 @@ impl Serve {
                 written.lock().unwrap().push_str(&(line + "\n"));
             }
         });
-        let mut serve = Self { child, log, origin: String::new(), http: reqwest::Client::new() };
+        let mut serve = Self { child, log, origin: String::new(), http: http() };
         eventually("for the program to listen", async || {
             let ended = serve.child.try_wait().expect("a process");
             assert!(ended.is_none(), "{}", serve.log());
