@@ -51,9 +51,10 @@ pub async fn refuse_newer(client: &impl GenericClient) -> Result<()> {
 
 /// The same, and fails where nothing is installed: says what to run.
 pub async fn require_installation(client: &impl GenericClient) -> Result<()> {
-    refuse_newer(client).await?;
-    if standing(client).await? != Standing::Absent {
-        return Ok(());
+    match standing(client).await? {
+        Standing::Absent => {}
+        Standing::Newer(found) => return Err(Error::internal(too_new(found))),
+        Standing::Older | Standing::Fit => return Ok(()),
     }
     let database = client.query_one("select current_database()::text", &[]).await?;
     Err(Error::internal(format!(

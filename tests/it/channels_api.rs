@@ -5,18 +5,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
 use crate::audience::{Audience, listen};
+use crate::operating::{TABLE, hearing};
 use crate::support::{
     Collector, RedisServer, all_told, column, eventually, free_port, log_of_postgres,
 };
-
-const TABLE: &str = "create table t (id int primary key, word text)";
-
-/// Hears of everything in a table.
-async fn hearing() -> Audience {
-    let a = Audience::after(TABLE).await;
-    a.hear(&["public.t"], json!(["*"])).await;
-    a
-}
 
 #[tokio::test]
 async fn the_example_of_the_guide_comes_back_as_it_was_written() {

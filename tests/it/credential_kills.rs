@@ -7,7 +7,9 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::support::program::Serve;
-use crate::support::{Answer, Client, Database, column, eventually, unique, until_control_is_gone};
+use crate::support::{
+    Answer, Client, Database, column, eventually, is_told_to_wait, unique, until_control_is_gone,
+};
 
 async fn bootstrap(serve: &Serve) -> String {
     let body = json!({ "user": { "username": "root", "password": "correct horse" } });
@@ -32,9 +34,7 @@ async fn stir(serve: &Serve, token: &str, path: &str, seed: u64, answers: &Atomi
         };
         let Ok(response) = request.send().await else { return };
         let status = response.status().as_u16();
-        // Somebody who stands still may hold what this needs.
-        let is_told_to_wait = status == 503 && response.headers().contains_key("retry-after");
-        assert!(status < 500 || is_told_to_wait, "{status}");
+        assert!(status < 500 || is_told_to_wait(&response), "{status}");
         answers.fetch_add(1, Ordering::Relaxed);
         if let Ok(answer) = response.json::<Value>().await {
             ids.extend(answer["data"].get("id").cloned());

@@ -8,15 +8,17 @@ use serde_json::{Value, json};
 use crate::audience::{Audience, listen};
 use crate::support::{Receiver, all_told, column, eventually, run, until_waiting};
 
-const TABLE: &str = "create table t (id int primary key, word text)";
+pub const TABLE: &str = "create table t (id int primary key, word text)";
 
-async fn hearing() -> Audience {
+/// Hears of everything in a table.
+pub async fn hearing() -> Audience {
     let a = Audience::after(TABLE).await;
     a.hear(&["public.t"], json!(["*"])).await;
     a
 }
 
-fn ids(events: &[Value]) -> Vec<i64> {
+/// Of which rows events are.
+pub fn ids(events: &[Value]) -> Vec<i64> {
     events.iter().map(|event| event["data"]["key"]["id"].as_i64().unwrap()).collect()
 }
 

@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 
 use crate::support::program::{SECRET_KEY_BASE, Serve, output};
 use crate::support::{
-    Answer, Client, Database, cluster, column, eventually, log_of_postgres, run, unique,
-    until_waiting,
+    Answer, Client, Database, cluster, column, eventually, is_told_to_wait, log_of_postgres, run,
+    unique, until_waiting,
 };
 
 const ROOT_PASSWORD: &str = "correct horse of the program";
@@ -283,9 +283,7 @@ async fn stir(serve: &Serve, token: &str, prefix: &str, seed: u64, answers: &Ato
         };
         let Ok(response) = request.send().await else { return };
         let status = response.status().as_u16();
-        // Somebody who stands still may hold what this needs.
-        let is_told_to_wait = status == 503 && response.headers().contains_key("retry-after");
-        assert!(status < 500 || is_told_to_wait, "{status}\n{}", serve.log());
+        assert!(status < 500 || is_told_to_wait(&response), "{status}\n{}", serve.log());
         answers.fetch_add(1, Ordering::Relaxed);
         match response.json::<Value>().await {
             Ok(answer) => ids.extend(answer["data"].get("id").cloned()),

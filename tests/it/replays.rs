@@ -3,23 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::audience::{Audience, listen};
+use crate::operating::{TABLE, hearing, ids};
 use crate::support::stream::Socket;
 use crate::support::{column, eventually, run};
 
-const TABLE: &str = "create table t (id int primary key, word text)";
-
 const NOW: &str =
     "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-
-async fn hearing() -> Audience {
-    let a = Audience::after(TABLE).await;
-    a.hear(&["public.t"], json!(["*"])).await;
-    a
-}
-
-fn ids(events: &[Value]) -> Vec<i64> {
-    events.iter().map(|event| event["data"]["key"]["id"].as_i64().unwrap()).collect()
-}
 
 #[tokio::test]
 async fn a_replay_never_skips_what_waits() {

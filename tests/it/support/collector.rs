@@ -35,16 +35,14 @@ impl Collector {
 
     /// All that has arrived, word for word and as often as it did.
     pub async fn texts(&self) -> Vec<String> {
+        self.read(redis::cmd("XRANGE").arg(&self.name).arg("-").arg("+")).await
+    }
+
+    async fn read(&self, command: &redis::Cmd) -> Vec<String> {
         let mut connection = self.server.connection().await;
-        let entries: StreamRangeReply = redis::cmd("XRANGE")
-            .arg(&self.name)
-            .arg("-")
-            .arg("+")
-            .query_async(&mut connection)
-            .await
-            .expect("the entries of a stream");
-        let texts = entries.ids.iter().map(|entry| entry.get::<String>("event").expect("an event"));
-        texts.collect()
+        let entries = command.query_async::<StreamRangeReply>(&mut connection).await;
+        let entries = entries.expect("the entries of a stream").ids;
+        entries.iter().map(|entry| entry.get("event").expect("an event")).collect()
     }
 
     /// The events that have arrived, each once.
@@ -60,17 +58,9 @@ impl Collector {
 
     /// The last event that has arrived.
     pub async fn last(&self) -> Option<Value> {
-        let mut connection = self.server.connection().await;
-        let entries: StreamRangeReply = redis::cmd("XREVRANGE")
-            .arg(&self.name)
-            .arg("+")
-            .arg("-")
-            .arg("COUNT")
-            .arg(1)
-            .query_async(&mut connection)
-            .await
-            .expect("the last entry of a stream");
-        let text = entries.ids.first()?.get::<String>("event").expect("an event");
+        let mut newest = redis::cmd("XREVRANGE");
+        newest.arg(&self.name).arg("+").arg("-").arg("COUNT").arg(1);
+        let text = self.read(&newest).await.pop()?;
         Some(serde_json::from_str(&text).expect("JSON"))
     }
 

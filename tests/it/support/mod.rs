@@ -80,6 +80,11 @@ pub async fn eventually(what: &str, mut has_happened: impl AsyncFnMut() -> bool)
     }
 }
 
+/// Whether it was answered that it has to wait: somebody who stands still may hold what it needs.
+pub fn is_told_to_wait(response: &reqwest::Response) -> bool {
+    response.status() == 503 && response.headers().contains_key("retry-after")
+}
+
 /// Waits until the control plane has no session left, after a kill.
 pub async fn until_control_is_gone(client: &Client) {
     let sql = "select pid::text from pg_stat_activity
