@@ -274,8 +274,7 @@ async fn what_was_done_when_the_program_is_killed_is_in_the_audit() {
         column(&superuser, count).await[0].parse::<i64>().unwrap() >= 8
     })
     .await;
-    serve.signal("KILL").await;
-    serve.ended().await;
+    serve.kill().await;
     let mut answered = Vec::new();
     for writer in writers {
         answered.extend(writer.await.unwrap());

@@ -158,8 +158,7 @@ impl Program {
     }
 
     pub async fn kill(&mut self) {
-        self.serve.signal("KILL").await;
-        self.serve.ended().await;
+        self.serve.kill().await;
     }
 
     pub async fn kill_and_start_again(&mut self) {

@@ -72,7 +72,7 @@ async fn a_sudden_end_leaves_registry_and_logins_in_agreement() {
         let answers = AtomicU32::new(0);
         let kill = async {
             eventually("for answers", async || answers.load(Ordering::Relaxed) > 20).await;
-            serve.signal("KILL").await;
+            serve.signal("KILL");
         };
         let stirring = (0..3).map(|seed| stir(&serve, &token, &path, round * 3 + seed, &answers));
         tokio::join!(futures::future::join_all(stirring), kill);

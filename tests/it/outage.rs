@@ -106,11 +106,11 @@ async fn a_postgres_that_hangs_is_answered_with_503_in_time_and_used_again_when_
     orders["channels"] = json!(["*"]);
     put("notifications", json!({ "match": [orders], "channels": [heard.channel()] })).await;
 
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     serve.ended().await;
     let settings = [("REQUEST_TIMEOUT_SECONDS", "1"), ("LOCK_TIMEOUT_MS", "1")];
     let serve = Serve::start(&ground.control_url(), &settings).await;
-    ground.hang();
+    ground.hang().await;
     for _ in 0..2 {
         let asked = (0..12).map(|_| serve.request("GET", "/users", &token).send());
         let answers = timeout(PATIENCE, join_all(asked)).await.expect("answers while it hangs");

@@ -100,7 +100,7 @@ async fn the_program_finishes_running_requests_and_ends_with_success() {
     let request = serve.send("PUT", &path, token, &document);
     let end = async {
         until_waiting(&database.superuser().await, 1).await;
-        serve.signal("TERM").await;
+        serve.signal("TERM");
         let address = serve.origin.strip_prefix("http://").unwrap();
         eventually("for the program to stop listening", async || {
             TcpStream::connect(address).await.is_err()
@@ -223,7 +223,7 @@ async fn no_secret_is_in_any_log() {
     let body = json!({ "stakeholder": { "name": name } });
     let shop = serve.send("POST", "/stakeholders", token, &body).await.expect(201).data().clone();
     serve.send("PUT", "/users/1", token, &change).await.expect(200);
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     serve.ended().await;
 
     let (log, log_of_postgres) = (serve.log(), log_of_postgres(&superuser).await);
@@ -336,7 +336,7 @@ async fn a_sudden_end_leaves_registry_roles_and_schemas_in_agreement() {
             .await;
             // Not a wait for anything: it is the moment that this round is about.
             tokio::time::sleep(moment).await;
-            serve.signal("KILL").await;
+            serve.signal("KILL");
         };
         let workers =
             (0..3).map(|worker| stir(&serve, token, &prefix, round * 3 + worker, &answers));

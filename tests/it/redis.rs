@@ -209,7 +209,7 @@ async fn a_redis_that_hangs_is_noticed() {
     channel.send(0..10).await;
     channel.until_delivered(10).await;
 
-    server.pause();
+    server.pause().await;
     channel.send(10..20).await;
     let trouble = channel.trouble().await;
     assert!(trouble.ends_with(" hasn't answered for 10 s"), "{trouble}");

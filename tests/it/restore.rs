@@ -122,7 +122,7 @@ async fn installation() -> Installation {
     heard.until_told("before").await;
     let password = password.to_owned();
     let further = blue.data().clone();
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     serve.ended().await;
     Installation { ground, token, id, password, further, heard }
 }

@@ -102,7 +102,7 @@ async fn what_is_no_request_leaves_no_error_in_the_log() {
         let _ = connection.write_all(nonsense.as_bytes()).await;
         let _ = connection.read_to_end(&mut Vec::new()).await;
     }
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     serve.ended().await;
     assert!(!serve.log().is_empty() && !serve.log().contains("ERROR"), "{}", serve.log());
 }

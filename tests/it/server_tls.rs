@@ -63,7 +63,7 @@ async fn a_renewed_certificate_is_taken_up_without_a_restart() {
     client(&certificates).get(&url).send().await.unwrap();
 
     fs::write(certificates.file("server.key"), "half of a key").unwrap();
-    serve.signal("HUP").await;
+    serve.signal("HUP");
     eventually("for the program to have looked", async || {
         serve.log().contains("goes on with the certificate there was")
     })
@@ -73,7 +73,7 @@ async fn a_renewed_certificate_is_taken_up_without_a_restart() {
     for file in ["server.crt", "server.key"] {
         fs::copy(renewed.file(file), certificates.file(file)).unwrap();
     }
-    serve.signal("HUP").await;
+    serve.signal("HUP");
     eventually("for the renewed certificate", async || {
         client(&renewed).get(&url).send().await.is_ok()
     })

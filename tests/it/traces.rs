@@ -142,7 +142,7 @@ async fn a_request_becomes_a_span_in_the_trace_of_its_caller() {
     let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     ask("/health", Some(&format!("{parent}-00"))).await;
     ask("/ready", None).await;
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     serve.ended().await;
 
     let spans = spans(&collector);

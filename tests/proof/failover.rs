@@ -9,7 +9,7 @@ use crate::ears::listen_at_stream;
 use crate::ground::Ground;
 use crate::stage::{Operator, SETTINGS};
 use crate::support::program::Serve;
-use crate::support::{Client, RedisServer, column, eventually, run};
+use crate::support::{Client, RedisServer, column, eventually, run, signals};
 
 /// What is promised is 5 seconds; a slow machine may take longer. Who waited for TCP to
 /// notice would take minutes.
@@ -20,19 +20,25 @@ const LEADS: &str = "reading the stream of changes";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_instance_takes_over_from_one_that_is_killed() {
-    let after = take_over("KILL").await;
+    let after = take_over(End::Killed).await;
     eprintln!("another instance told of a change {after:?} after the leader was killed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_instance_takes_over_from_one_that_hangs() {
-    let after = take_over("STOP").await;
+    let after = take_over(End::Stopped).await;
     eprintln!("another instance told of a change {after:?} after the leader was stopped");
 }
 
-/// Sends the leader a signal; answers how long after it a change is told that was
-/// written then.
-async fn take_over(signal: &str) -> Duration {
+/// What becomes of the leader.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Killed,
+    Stopped,
+}
+
+/// Ends the leader; answers how long after it a change is told that was written then.
+async fn take_over(end: End) -> Duration {
     let ground = Ground::start(&[]).await;
     let (redis, ear) = (RedisServer::start().await, Ear::new("REDIS", Order::Whole));
     let one = Serve::start(&ground.control_url(), SETTINGS).await;
@@ -45,17 +51,21 @@ async fn take_over(signal: &str) -> Duration {
 
     insert(&owner, 1).await;
     until_heard(&ear, 1).await;
-    let (leader, other, epoch) = who_leads(&ground, one, another).await;
-    leader.signal(signal).await;
+    let (mut leader, other, epoch) = who_leads(&ground, one, another).await;
+    // One that is only on its way out might tell of the change itself.
+    match end {
+        End::Killed => leader.kill().await,
+        End::Stopped => signals::stop(&[leader.id().to_string()]).await,
+    }
     let since = Instant::now();
     insert(&owner, 2).await;
     until_heard(&ear, 2).await;
     let after = since.elapsed();
     assert!(after < PATIENCE, "{after:?}\n{}", other.log());
     assert!(self::epoch(&ground).await > epoch, "nobody took over");
-    if signal == "STOP" {
+    if end == End::Stopped {
         // The one that hung finds out, and disturbs nobody.
-        leader.signal("CONT").await;
+        leader.signal("CONT");
         eventually("for the other to notice", async || {
             leader.log().contains("stopped reading the stream")
         })

@@ -52,7 +52,7 @@ impl Scene {
 
     async fn stop(&mut self) {
         let mut serve = self.serve.take().expect("a running program");
-        serve.signal("TERM").await;
+        serve.signal("TERM");
         serve.ended().await;
         let readers = "select slot_name from pg_replication_slots where active";
         eventually("for Postgres to notice", async || {
@@ -199,7 +199,7 @@ async fn who_falls_off_the_end_of_the_log_is_told_what_is_missing() {
     let mut scene = Scene::set(&[], &[("CHANGES_RETENTION_MB", "1")]).await;
     scene.insert(1..=1).await;
     scene.until_heard(1, 0).await;
-    scene.redis.pause();
+    scene.redis.pause().await;
     let [stuck, others @ ..] = scene.ears.clone();
     let mut written = 1;
     // Until the first partition is written again, which takes the place of what the

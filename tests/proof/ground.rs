@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::slice;
 
 use integratedb::db::connection;
 use integratedb::embedded::{Cluster, Data, Options, Provision};
@@ -10,7 +11,7 @@ use rand::RngExt;
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::support::{Client, column, eventually, free_port, run, unique};
+use crate::support::{Client, column, eventually, free_port, run, signals, unique};
 
 const PASSWORD: &str = "only in this test run";
 const CONTROL: &str = "integratedb_control";
@@ -106,10 +107,10 @@ impl Ground {
     pub async fn kill(&mut self) {
         let postmaster = self.postmaster();
         // Stopped first, or it would begin children while they are looked for.
-        signal("STOP", std::slice::from_ref(&postmaster));
+        signals::stop(slice::from_ref(&postmaster)).await;
         let mut all = children(&postmaster);
         all.push(postmaster);
-        signal("KILL", &all);
+        signals::kill(&all).await;
         let cluster = self.cluster.take().expect("a running server");
         // It says that the server didn't end in order.
         drop(cluster.stop().await);
@@ -127,7 +128,7 @@ impl Ground {
                        where backend_type not in ('parallel worker', 'autovacuum worker')";
             let pids = column(&witness, sql).await;
             // One that ended by itself meanwhile takes nobody along.
-            if signal("KILL", &[pids[random.random_range(0..pids.len())].clone()]) {
+            if signals::signal("KILL", &[pids[random.random_range(0..pids.len())].clone()]) {
                 break;
             }
         }
@@ -137,18 +138,18 @@ impl Ground {
     /// Stops the server with all its processes where they are. The system goes on to
     /// acknowledge what is sent to them.
     #[allow(dead_code, reason = "the integration tests let it hang")]
-    pub fn hang(&self) {
+    pub async fn hang(&self) {
         let postmaster = self.postmaster();
-        signal("STOP", std::slice::from_ref(&postmaster));
-        signal("STOP", &children(&postmaster));
+        signals::stop(slice::from_ref(&postmaster)).await;
+        signals::stop(&children(&postmaster)).await;
     }
 
     /// Lets it go on after that.
     #[allow(dead_code, reason = "the integration tests let it hang")]
     pub fn go_on(&self) {
         let postmaster = self.postmaster();
-        signal("CONT", &children(&postmaster));
-        signal("CONT", &[postmaster]);
+        signals::signal("CONT", &children(&postmaster));
+        signals::signal("CONT", &[postmaster]);
     }
 
     /// Starts it again after a kill, on the same data and port.
@@ -169,7 +170,7 @@ impl Ground {
 impl Drop for Ground {
     fn drop(&mut self) {
         if let Some(cluster) = self.cluster.take() {
-            signal("KILL", &[self.postmaster()]);
+            signals::signal("KILL", &[self.postmaster()]);
             drop(cluster);
         }
         drop(fs::remove_dir_all(&self.folder));
@@ -185,12 +186,6 @@ async fn connected(url: &str) -> Client {
     })
     .await;
     client.expect("a connection")
-}
-
-/// Sends processes a signal; answers whether none of them had ended.
-fn signal(name: &str, pids: &[String]) -> bool {
-    let kill = Command::new("kill").args(["-s", name]).args(pids).output();
-    kill.expect("kill").status.success()
 }
 
 fn children(parent: &str) -> Vec<String> {

@@ -22,7 +22,7 @@ async fn a_backlog_for_stuck_consumers_takes_no_memory() {
     let mut serve = Serve::start(&ground.control_url(), SETTINGS).await;
     let operator = Operator::begin(&serve).await;
     let (redis, receiver) = (RedisServer::start().await, Receiver::start());
-    redis.pause();
+    redis.pause().await;
     receiver.hang();
     let channels = json!([
         { "type": "REDIS", "url": redis.url(), "stream": "proof" },
@@ -51,8 +51,7 @@ async fn a_backlog_for_stuck_consumers_takes_no_memory() {
     }
     let grown = Peak::of(&serve);
     let before = failures(&operator, &serve).await;
-    serve.signal("KILL").await;
-    serve.ended().await;
+    serve.kill().await;
     let serve = Serve::start(&ground.control_url(), SETTINGS).await;
     eventually("for every channel to have tried again", async || {
         let now = failures(&operator, &serve).await;

@@ -51,8 +51,7 @@ async fn nothing_is_half_done_though_all_is_killed_under_load() {
         tokio::time::sleep(Duration::from_millis(random.random_range(0..1500))).await;
         match random.random_range(0..3) {
             0 => {
-                serve.signal("KILL").await;
-                serve.ended().await;
+                serve.kill().await;
                 serve = Serve::start(&ground.control_url(), SETTINGS).await;
                 crowd.go_to(&serve);
             }
@@ -70,7 +69,7 @@ async fn nothing_is_half_done_though_all_is_killed_under_load() {
     }
     let members = crowd.end().await;
     // What a crash left of a deletion, the next start finishes.
-    serve.signal("TERM").await;
+    serve.signal("TERM");
     assert_eq!(serve.ended().await, Some(0));
     let serve = Serve::start(&ground.control_url(), SETTINGS).await;
     is_whole(&ground.superuser().await, &members).await;

@@ -126,8 +126,7 @@ impl Stage {
     /// Kills the program.
     pub async fn kill(&mut self) {
         let mut serve = self.serve.take().expect("a running program");
-        serve.signal("KILL").await;
-        serve.ended().await;
+        serve.kill().await;
     }
 
     /// Starts the program again.

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod program;
 mod receiver;
 mod redis;
+pub mod signals;
 pub mod stream;
 
 pub use answer::Answer;

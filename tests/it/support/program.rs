@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{Answer, contract, eventually, http};
+use super::{Answer, contract, eventually, http, signals};
 
 /// The secret that [`Serve`] signs tokens with.
 pub const SECRET_KEY_BASE: &str = "a secret of the program that is long enough";
@@ -117,10 +117,14 @@ impl Serve {
     }
 
     /// Sends it a signal, such as `TERM`.
-    pub async fn signal(&self, name: &str) {
-        let id = self.id().to_string();
-        let status = Command::new("kill").args(["-s", name, &id]).status().await;
-        assert!(status.expect("kill").success());
+    pub fn signal(&self, name: &str) {
+        assert!(signals::signal(name, &[self.id().to_string()]), "it has ended");
+    }
+
+    /// Kills it.
+    pub async fn kill(&mut self) {
+        self.signal("KILL");
+        self.ended().await;
     }
 
     /// Waits until it has ended; answers its exit status.

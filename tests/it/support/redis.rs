@@ -5,13 +5,14 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::slice;
 
 use rand::RngExt;
 use redis::AsyncConnectionConfig;
 use redis::aio::MultiplexedConnection;
 use tokio::sync::OnceCell;
 
-use super::{eventually, unique};
+use super::{eventually, signals, unique};
 
 /// A Redis that ends with this process. What it has confirmed outlives its end.
 pub struct RedisServer {
@@ -76,8 +77,8 @@ impl RedisServer {
     }
 
     /// Lets it hang: it takes connections, and answers nothing.
-    pub fn pause(&self) {
-        self.signal("STOP");
+    pub async fn pause(&self) {
+        signals::stop(slice::from_ref(&self.pid)).await;
     }
 
     pub fn resume(&self) {
@@ -90,8 +91,7 @@ impl RedisServer {
     }
 
     fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.pid]).status();
-        assert!(status.expect("kill").success());
+        assert!(signals::signal(name, slice::from_ref(&self.pid)), "it has ended");
     }
 
     fn log(&self) -> String {
