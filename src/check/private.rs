@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -74,7 +75,10 @@ impl Private {
         is_empty: bool,
     ) -> Result<Vec<Unloaded>, Failure> {
         let specs = specs(snapshot)?;
-        let database = config::Database { url: self.url(CONTROL).into(), pool_size: 1 };
+        // Nobody else is there; a machine under load may take a while.
+        let pool_timeout = Duration::from_mins(1);
+        let database =
+            config::Database { url: self.url(CONTROL).into(), pool_size: 1, pool_timeout };
         let mut control = db::pool(&database)?.get().await.map_err(crate::error::Error::from)?;
         let verifier = stakeholders::random_verifier();
         let mut ids = Vec::new();

@@ -70,6 +70,8 @@ pub struct Settings {
 pub struct Database {
     pub url: SecretString,
     pub pool_size: usize,
+    /// How long whoever wants a connection waits for one.
+    pub pool_timeout: Duration,
 }
 
 /// Where the server listens, which is all that has to be known to ask it.

@@ -63,7 +63,13 @@ impl<'a> Reader<'a> {
             }
             url = crate::db::connection::with_parameter(&url, "password_file", &file);
         }
-        Database { url: url.into(), pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000) }
+        Database {
+            url: url.into(),
+            pool_size: self.number("DATABASE_POOL_SIZE", 1..=1000),
+            pool_timeout: Duration::from_secs(
+                self.number("DATABASE_POOL_TIMEOUT_SECONDS", 1..=600),
+            ),
+        }
     }
 
     /// Where the server listens.

@@ -24,6 +24,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "file with the password for DATABASE_URL, read at each new connection, so that `integratedb rotate-password` needs no restart",
     },
     Setting { name: "DATABASE_POOL_SIZE", default: "10", meaning: "connections to it at most" },
+    Setting {
+        name: "DATABASE_POOL_TIMEOUT_SECONDS",
+        default: "5",
+        meaning: "how long a request waits for one of them before it is answered 503",
+    },
     Setting { name: "HOST", default: "127.0.0.1", meaning: "address to listen on" },
     Setting { name: "PORT", default: "4000", meaning: "port to listen on; 0 takes a free one" },
     Setting {

@@ -41,9 +41,6 @@ pub type Client = deadpool_postgres::Client;
 /// A transaction on a pooled connection.
 pub type Transaction<'a> = deadpool_postgres::Transaction<'a>;
 
-/// How long a request waits for a connection before it answers 503.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Builds the pool; connects nowhere yet.
 pub fn pool(settings: &config::Database) -> Result<Pool> {
     let url = settings.url.expose_secret();
@@ -79,14 +76,11 @@ fn build(settings: &config::Database, target: Target, doubt: Option<&Doubt>) -> 
     if let Some(doubt) = doubt {
         builder = builder.pre_recycle(doubt.hook());
     }
+    let patience = Some(settings.pool_timeout);
     builder
         .max_size(settings.pool_size)
         .runtime(Runtime::Tokio1)
-        .timeouts(Timeouts {
-            wait: Some(PATIENCE),
-            create: Some(PATIENCE),
-            recycle: Some(PATIENCE),
-        })
+        .timeouts(Timeouts { wait: patience, create: patience, recycle: patience })
         .build()
         .map_err(Error::internal)
 }

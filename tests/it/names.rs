@@ -8,7 +8,9 @@ use serde_json::json;
 
 use crate::backfill;
 use crate::support::program::output;
-use crate::support::{Client, Collector, Database, TestApp, column, refusal, run, unique};
+use crate::support::{
+    Client, Collector, Database, PATIENCE, TestApp, column, refusal, run, unique,
+};
 
 /// What matches better than Postgres's own, and fails whatever comes to it.
 const EVIL: &str = "
@@ -138,7 +140,11 @@ async fn every_connection_of_ours_says_where_names_lead() {
         assert_eq!(column(&client, shown).await, ["pg_catalog, pg_temp"]);
         let client = connection::connect_with(url, "-c search_path=public", "x").await.unwrap();
         assert_eq!(column(&client, shown).await, ["pg_catalog, pg_temp"]);
-        let settings = integratedb::config::Database { url: url.clone().into(), pool_size: 1 };
+        let settings = integratedb::config::Database {
+            url: url.clone().into(),
+            pool_size: 1,
+            pool_timeout: PATIENCE,
+        };
         for pool in [db::pool(&settings), db::hasty_pool(&settings)] {
             let client = pool.unwrap().get().await.unwrap();
             assert_eq!(column(&client, shown).await, ["pg_catalog, pg_temp"]);

@@ -39,6 +39,8 @@ pub struct Member {
     random: StdRng,
     pub name: String,
     pub stakeholder: Option<i64>,
+    /// Whether it wanted to be none any longer, and wasn't told what became of that.
+    pub may_be_gone: bool,
     /// The columns that it claims, as far as it was told, and what else they may be,
     /// because an answer was lost.
     pub claimed: Vec<Vec<String>>,
@@ -67,6 +69,7 @@ impl Crowd {
                 random: StdRng::seed_from_u64(seed.wrapping_add(number as u64)),
                 name: format!("crowd_{number}"),
                 stakeholder: None,
+                may_be_gone: false,
                 claimed: Vec::new(),
                 answers: BTreeMap::new(),
                 refusals: Vec::new(),
@@ -134,7 +137,10 @@ impl Member {
     async fn settle(&mut self) {
         let body = json!({ "stakeholder": { "name": self.name } });
         match self.send("POST", "/stakeholders", Some(&body)).await {
-            Some((201, data)) => self.stakeholder = data["id"].as_i64(),
+            Some((201, data)) => {
+                self.stakeholder = data["id"].as_i64();
+                self.may_be_gone = false;
+            }
             Some((422, _)) => {
                 let list = self.send("GET", "/stakeholders", None).await;
                 let list = list.filter(|(status, _)| *status == 200);
@@ -175,10 +181,11 @@ impl Member {
     }
 
     async fn leave(&mut self, id: i64) {
-        if let Some((204 | 404, _)) =
-            self.send("DELETE", &format!("/stakeholders/{id}"), None).await
-        {
-            self.stakeholder = None;
+        match self.send("DELETE", &format!("/stakeholders/{id}"), None).await {
+            Some((204 | 404, _)) => self.stakeholder = None,
+            // Of what was begun, the next start does the rest.
+            None | Some((500.., _)) => self.may_be_gone = true,
+            Some(_) => {}
         }
     }
 

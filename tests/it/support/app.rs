@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use integratedb::changes::Limits;
-use integratedb::config::Settings;
+use integratedb::config::{self, Settings};
 use integratedb::db::connection;
 use integratedb::http::BASE;
 use integratedb::{App, server};
@@ -192,19 +192,21 @@ pub fn http() -> reqwest::Client {
     client.build().expect("a client")
 }
 
-/// How long a test's server waits for a lock, for a replication slot, and for a sign of life
+/// How long a test's server waits for a connection, a lock, a replication slot, and for a sign of life
 /// of the one that reads the stream: what is asked for it does, although others keep the
 /// machine and the cluster busy.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The settings of a test's server.
 pub fn settings(database: &Database) -> Settings {
+    let standard = Settings::standard(&database.control_url(), SECRET).expect("settings");
     Settings {
         port: 0,
         shutdown_timeout: Duration::from_secs(1),
         lock_timeout: PATIENCE,
         limits: Limits { silence: PATIENCE, ..Limits::default() },
         allows_private: true,
-        ..Settings::standard(&database.control_url(), SECRET).expect("settings")
+        database: config::Database { pool_timeout: PATIENCE, ..standard.database.clone() },
+        ..standard
     }
 }
