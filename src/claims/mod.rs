@@ -10,4 +10,4 @@ mod turns;
 
 pub use notice::notice_unmet;
 pub use replace::{Outcome, put, regrant, replace};
-pub use turns::{Turns, patiently};
+pub use turns::{Attempts, Turns, patiently};

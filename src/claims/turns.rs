@@ -13,6 +13,21 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default)]
 pub struct Turns(Arc<Mutex<()>>);
 
+/// For how long a change is attempted that somebody else may stand in the way of.
+#[derive(Debug)]
+pub struct Attempts(Instant);
+
+impl Attempts {
+    pub fn within(timeout: Duration) -> Self {
+        Self(Instant::now() + timeout)
+    }
+
+    /// Whether somebody stood in the way, and there is time for another.
+    pub fn go_on_after<T>(&self, outcome: &Result<T>) -> bool {
+        matches!(outcome, Err(Error::Busy(_))) && Instant::now() < self.0
+    }
+}
+
 /// Attempts a change of claims until nobody else is at it, for as long as the
 /// settings say.
 ///
@@ -31,10 +46,10 @@ pub async fn patiently<T>(
 ) -> Result<T> {
     let patience = PATIENCE.min(timeout);
     let turn = turns.0.lock().await;
-    let deadline = Instant::now() + timeout;
+    let attempts = Attempts::within(timeout);
     let mut outcome = attempt(patience).await;
     drop(turn);
-    while matches!(outcome, Err(Error::Busy(_))) && Instant::now() < deadline {
+    while attempts.go_on_after(&outcome) {
         outcome = attempt(patience).await;
     }
     outcome

@@ -56,7 +56,11 @@ pub async fn delete(
         check_heir(app, id, heir).await?;
     }
     announce(app, id, &objects, expected).await?;
-    let ending = finish(app, id, &objects, expected).await;
+    let attempts = claims::Attempts::within(app.lock_timeout);
+    let mut ending = finish(app, id, &objects, expected).await;
+    while attempts.go_on_after(&ending) {
+        ending = finish(app, id, &objects, expected).await;
+    }
     if ending.is_err()
         && let Err(error) = restore_access(app, id).await
     {

@@ -13,6 +13,15 @@ use crate::version::{Expected, Version};
 /// Renames a stakeholder with its role and schema. Refused if somebody claims a
 /// table in the schema under its present name.
 pub async fn rename(app: &App, id: i64, name: Name, expected: &Expected) -> Result<Stakeholder> {
+    let attempts = claims::Attempts::within(app.lock_timeout);
+    let mut outcome = attempt(app, id, &name, expected).await;
+    while attempts.go_on_after(&outcome) {
+        outcome = attempt(app, id, &name, expected).await;
+    }
+    outcome
+}
+
+async fn attempt(app: &App, id: i64, name: &Name, expected: &Expected) -> Result<Stakeholder> {
     let mut client = app.pool.get().await?;
     let transaction = client.transaction().await?;
     claims::store::wait_at_most(&transaction, app.lock_timeout).await?;
@@ -22,9 +31,9 @@ pub async fn rename(app: &App, id: i64, name: Name, expected: &Expected) -> Resu
         return Ok(before);
     }
     claims::store::note_faults(&transaction).await?;
-    store::rename(&transaction, id, &name).await?;
-    role::refuse_existing(&transaction, &name).await?;
-    role::rename(&transaction, &before.name, &name).await?;
+    store::rename(&transaction, id, name).await?;
+    role::refuse_existing(&transaction, name).await?;
+    role::rename(&transaction, &before.name, name).await?;
     let after = Stakeholder { id, name: name.as_str().to_owned() };
     audit::record(
         &transaction,
