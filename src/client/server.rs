@@ -237,7 +237,7 @@ impl Server {
                 "{} answers that it is elsewhere: {location}",
                 self.address
             ))),
-            _ => Err(refused(status, &text)),
+            _ => Err(refused(status, &request.path, &text)),
         };
         Ok(Reply { retry_after: Duration::from_secs(retry_after.unwrap_or(1)), outcome })
     }
@@ -267,9 +267,13 @@ fn is_too_many(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { status: 429, .. })
 }
 
-fn refused(status: u16, text: &str) -> Failure {
+fn refused(status: u16, path: &str, text: &str) -> Failure {
     let body: Value = serde_json::from_str(text).unwrap_or_default();
     let errors = match body.get("errors") {
+        // Of a path with several ids, any may be the one that isn't there.
+        Some(errors) if errors["detail"] == "Not Found" => {
+            json!({ "detail": format!("Not Found: {path}") })
+        }
         Some(errors) => errors.clone(),
         // Something stands in between.
         None => json!({ "detail": format!("Answered {status}, and not by IntegrateDB.") }),

@@ -1,5 +1,9 @@
 //! What the contract says, and that it can't forget a route.
 
+use std::collections::HashSet;
+
+use serde_json::json;
+
 use super::*;
 
 fn contract() -> &'static Value {
@@ -127,5 +131,38 @@ fn a_document_is_as_the_contract_says_exactly_if_it_is_as_its_schema_says() {
             seen[usize::from(fits)] += 1;
         }
         assert!(seen.iter().all(|count| *count > 10), "{folder}: {seen:?}");
+    }
+}
+
+#[test]
+fn no_text_of_a_body_may_have_what_is_refused_in_every_text() {
+    let operations = contract()["paths"].as_object().unwrap().values();
+    let operations = operations.flat_map(|item| item.as_object().unwrap().values());
+    let mut texts = Vec::new();
+    for operation in operations {
+        find_texts(&operation["requestBody"], &mut HashSet::new(), &mut texts);
+    }
+    assert!(texts.len() > 20, "{texts:#?}");
+    for text in texts {
+        // With what it may refer to.
+        let mut schema = text.clone();
+        schema["components"] = contract()["components"].clone();
+        assert!(!jsonschema::is_valid(&schema, &json!("a\u{0}b")), "{text} allows U+0000");
+    }
+}
+
+/// The schemas of texts in a schema, but of those that are one of a few or have a format.
+fn find_texts<'a>(schema: &'a Value, seen: &mut HashSet<&'a str>, found: &mut Vec<&'a Value>) {
+    let is_text = schema["type"] == "string" || schema["type"] == json!(["string", "null"]);
+    if is_text && ["enum", "const", "format"].iter().all(|word| schema.get(word).is_none()) {
+        found.push(schema);
+    }
+    if let Some(target) = schema["$ref"].as_str().filter(|target| seen.insert(target)) {
+        find_texts(contract().pointer(&target[1..]).unwrap(), seen, found);
+    }
+    match schema {
+        Value::Array(items) => items.iter().for_each(|item| find_texts(item, seen, found)),
+        Value::Object(members) => members.values().for_each(|it| find_texts(it, seen, found)),
+        _ => {}
     }
 }

@@ -207,5 +207,9 @@ async fn a_backfill_is_followed_to_its_end() {
     let wrong = ["backfill", "start", name, "--match", "0", "--where", "{"];
     stage.says(&wrong).await.ends_with(2).has("--where isn't JSON");
     stage.says(&["backfill", "start", name, "--match", "9"]).await.ends_with(2).has("match ");
-    stage.says(&["backfill", "show", name, "99"]).await.ends_with(2).has("Not Found");
+    stage
+        .says(&["backfill", "show", name, "99"])
+        .await
+        .ends_with(2)
+        .has("/notifications/backfill/99");
 }
