@@ -25,8 +25,7 @@ async fn a_webhook_that_takes_nothing_is_told_by_the_others_and_to_itself_when_i
     let receiver = Receiver::start();
     receiver.answer_with(422);
     let a = Alerted::of(json!(null)).await;
-    let hook =
-        json!({ "type": "WEBHOOK", "name": "hook", "url": receiver.url(), "max_attempts": 1 });
+    let hook = json!({ "type": "WEBHOOK", "name": "hook", "url": receiver.url(), "max_attempts": 1, "timeout_ms": 60_000 });
     a.want_by(json!(["migration_refused", "webhook_dead"]), json!([hook])).await;
     Refused::of(&a.owner, &migration("alter table orders drop status")).await;
     a.heard.until_told("webhook_dead").await;

@@ -167,7 +167,8 @@ impl Program {
     }
 
     pub async fn start_again(&mut self) {
-        self.serve = Serve::start(&self.database.control_url(), &[]).await;
+        let settings = [("HOUSEKEEPING_INTERVAL_SECONDS", "1")];
+        self.serve = Serve::start(&self.database.control_url(), &settings).await;
     }
 }
 
@@ -239,6 +240,6 @@ async fn a_backfill_begins_anew_when_changes_were_lost() {
     assert_eq!(ended["state"], "done", "{ended}");
     assert_eq!(ended["tables"][0]["rows_told"], 300);
     let events = drained(&owner, &stream).await;
-    let gap = events.iter().position(|event| event["type"] == "integratedb.gap").expect("a gap");
+    let gap = events.iter().rposition(|event| event["type"] == "integratedb.gap").expect("a gap");
     assert_eq!(applied(&events[gap + 1..]), actual(&owner).await);
 }

@@ -8,8 +8,7 @@ use crate::support::{Client, Stakeholder, TestApp, column, may_not, run, unique}
 
 /// A server, a table of the owner, and a stakeholder.
 async fn scene() -> (TestApp, Client, Stakeholder) {
-    let app =
-        TestApp::start_with(|settings| settings.lock_timeout = Duration::from_millis(200)).await;
+    let app = TestApp::start().await;
     let owner = app.database.owner().await;
     run(&owner, "create table orders (id bigint not null, note text, secret text)").await;
     run(&owner, "insert into orders values (1, 'x', 'y')").await;
@@ -161,8 +160,9 @@ async fn what_cannot_be_asked_is_said() {
 async fn claims_that_wait_too_long_for_a_migration_are_told_to_come_back() {
     let (app, owner, reporting) = scene().await;
     let matches = json!([{ "path": "public.orders", "fields": ["id"] }]);
+    let hasty = app.beside(|settings| settings.lock_timeout = Duration::from_millis(200)).await;
     run(&owner, "begin; alter table orders drop column secret").await;
-    let answer = app.put_claims(&reporting, &matches).await.expect(503);
+    let answer = hasty.put_claims(&reporting, &matches).await.expect(503);
     assert_eq!(answer.header("retry-after"), "1");
     let expected = json!({ "detail": "A running migration holds what this needs." });
     assert_eq!(answer.errors(), &expected);

@@ -80,7 +80,7 @@ async fn a_sudden_end_leaves_registry_and_logins_in_agreement() {
         // What the killed one had sent, Postgres may still be working on.
         until_control_is_gone(&superuser).await;
         assert_eq!(disagreements(&superuser, &name).await, Vec::<String>::new());
-        serve = Serve::start(&url, &[]).await;
+        serve = Serve::start(&url, &[("HOUSEKEEPING_INTERVAL_SECONDS", "1")]).await;
         let unfinished = "select name from integratedb.credentials where revoked_at is not null";
         eventually("for the end of what was begun", async || {
             column(&superuser, unfinished).await.is_empty()

@@ -9,7 +9,7 @@ use crate::support::{Receiver, eventually, free_port};
 async fn hooked(receiver: &Receiver) -> Audience {
     let a = Audience::after("create table t (id int primary key, word text, secret text)").await;
     a.claim(json!([{ "path": "public.t", "fields": ["id", "word"] }])).await;
-    let channel = json!({ "type": "WEBHOOK", "url": receiver.url(), "max_attempts": 1 });
+    let channel = json!({ "type": "WEBHOOK", "url": receiver.url(), "max_attempts": 1, "timeout_ms": 60_000 });
     let document = json!({ "match": [listen("public.t", &json!(["*"]))], "channels": [channel] });
     a.app.put_notifications(&a.reader, &document).await.expect(200);
     a

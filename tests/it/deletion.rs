@@ -1,5 +1,7 @@
 //! The end of a stakeholder: what goes, and what is left.
 
+use std::time::Duration;
+
 use integratedb::db::connection;
 use serde_json::{Value, json};
 
@@ -118,17 +120,15 @@ async fn a_refused_deletion_leaves_the_stakeholder_as_it_was() {
 
 #[tokio::test]
 async fn a_deletion_that_waits_too_long_is_told_to_come_back() {
-    let app = TestApp::start_with(|settings| {
-        settings.lock_timeout = std::time::Duration::from_millis(200);
-    })
-    .await;
+    let app = TestApp::start().await;
     let shop = app.stakeholder("shop").await;
     let client = app.connect_as(&shop).await;
     run(&client, &format!("create table {}.orders (id int)", shop.name)).await;
     let reader = app.database.superuser().await;
     run(&reader, &format!("begin; lock table {}.orders in access share mode", shop.name)).await;
     let deletion = format!("{}?objects=drop", path(&shop));
-    let answer = app.delete(&deletion).await.expect(503);
+    let hasty = app.beside(|settings| settings.lock_timeout = Duration::from_millis(200)).await;
+    let answer = hasty.delete(&deletion).await.expect(503);
     assert_eq!(answer.header("retry-after"), "1");
     app.connect_as(&shop).await;
     run(&reader, "commit").await;

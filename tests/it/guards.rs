@@ -36,6 +36,7 @@ async fn guards_hold_for_every_login_that_is_there_and_that_comes() {
     {
         let refusal = refusal(&client, "select pg_sleep(60)").await;
         assert_eq!(refusal.code().code(), "57014");
+        run(&client, "set statement_timeout = 0").await;
         let others = "select current_setting('lock_timeout'),
                              current_setting('idle_in_transaction_session_timeout')";
         let row = client.query_one(others, &[]).await.unwrap();

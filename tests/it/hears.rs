@@ -147,12 +147,14 @@ async fn a_channel_that_lags_tells_nothing_of_what_was_withdrawn_meanwhile() {
     // The same again from the beginning: by what may be read now.
     let from = json!({ "data": { "from": events[0]["id"] } });
     a.until_through().await;
+    let before = a.heard.texts().await.len();
     a.app.post(&a.path("/replay"), &from).await.expect(200);
     a.run("insert into orders values (4, 'fourth', 'marker-later')").await;
     a.heard.until_told("fourth").await;
-    let texts = a.heard.texts().await;
-    assert_eq!(texts.len(), 7, "{texts:#?}");
-    assert!(!texts[3..].concat().contains("marker"), "{texts:#?}");
+    // An event may be told twice: a Redis whose answer came too late has it.
+    let texts = a.heard.texts().await.split_off(before);
+    assert!(texts.len() >= 4, "{texts:#?}");
+    assert!(!texts.concat().contains("marker"), "{texts:#?}");
     a.claim(json!([])).await;
     a.run("insert into orders values (5, 'fifth', 'marker-later')").await;
     a.claim(json!([{ "path": "public.hidden" }])).await;
@@ -160,7 +162,7 @@ async fn a_channel_that_lags_tells_nothing_of_what_was_withdrawn_meanwhile() {
     let events = a.heard.until_told("public.hidden").await;
     let hidden = events.last().unwrap();
     assert_eq!((&hidden["data"]["new"], &hidden["data"]["key"]), (&json!({}), &json!({})));
-    let told = a.heard.texts().await[3..].concat();
+    let told = a.heard.texts().await[before..].concat();
     assert!(!told.contains("fifth") && !told.contains("marker"), "{told}");
 }
 

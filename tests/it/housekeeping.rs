@@ -93,7 +93,8 @@ async fn a_revocation_that_a_crash_interrupted_is_finished_by_the_next_start() {
     );
     run(&superuser, &first_act).await;
     assert_eq!(app.get(&credentials(&shop)).await.data()[1]["is_revoked"], true);
-    let next = app.beside(|_| {}).await;
+    let next =
+        app.beside(|settings| settings.housekeeping_interval = Duration::from_millis(50)).await;
     eventually("for the login to be removed", async || {
         next.get(&credentials(&shop)).await.data().as_array().unwrap().len() == 1
     })

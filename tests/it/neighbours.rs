@@ -86,10 +86,11 @@ async fn a_webhook_is_told_everything_while_its_neighbours_are_stuck() {
     hung.until_received(before + 8).await;
     put(&a, &channels[..1]).await;
     assert_eq!(names(&a, false).await, ["well"]);
-    hung.answer_with(200);
-    failing.answer_with(200);
     a.run("update t set n = n + 1").await;
     assert_in_order(&until_taken(&well, 2_000 + 2 * ROWS).await);
+    // Who tells of what was committed after the PUT has heeded it.
+    hung.answer_with(200);
+    failing.answer_with(200);
     eventually("for the only channel", async || a.channel().await["pending"] == 0).await;
     assert_eq!((until_taken(&hung, 2_000).await.len(), failing.events().len()), (2_000, 0));
 }

@@ -14,7 +14,7 @@ use crate::support::program::{SECRET_KEY_BASE, Serve, output, program};
 use crate::support::{Answer, Collector, column, eventually, free_port, http, unique};
 
 /// How long an answer may be waited for before the test fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Makes the first user; answers its token.
 async fn bootstrap(serve: &Serve) -> String {

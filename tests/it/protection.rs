@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::gate::{behind_the_gate, is_refused};
 use crate::ground::Ground;
 use crate::support::program::Serve;
-use crate::support::{TestApp, eventually, run};
+use crate::support::{TestApp, column, eventually, run};
 
 async fn figures(app: &TestApp) -> String {
     let request = app.http.get(format!("{}/metrics", app.base));
@@ -65,6 +65,10 @@ async fn the_log_warns_once_of_a_gate_that_is_lost_and_of_claims_that_became_unm
     let (lost, in_force) = ("the gate is not in force", "the gate is in force");
     let unmet = "claims have become unmet";
 
+    // It says what has changed since it last looked.
+    let looked = "select job from integratedb.housekeeping
+                  where job = 'protection' and last_success_at is not null";
+    eventually("for a first look", async || column(&superuser, looked).await.len() == 1).await;
     gate::enable(&mut superuser).await.unwrap();
     eventually("for the gate to be seen", async || times(in_force) == 1).await;
     assert_eq!([times(lost), times(unmet)], [0, 0], "{}", serve.log());

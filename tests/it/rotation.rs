@@ -54,7 +54,9 @@ impl Stage {
         }
         let folder = std::env::temp_dir().join(&role);
         std::fs::create_dir(&folder).unwrap();
-        Self { database, role, folder, superuser }
+        let stage = Self { database, role, folder, superuser };
+        stage.until_nobody_rotates().await;
+        stage
     }
 
     fn file(&self) -> String {
@@ -78,7 +80,22 @@ impl Stage {
     async fn rotate(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
         let mut all = vec!["rotate-password"];
         all.extend(arguments);
-        output(&all, settings).await
+        let output = output(&all, settings).await;
+        self.until_nobody_rotates().await;
+        output
+    }
+
+    /// The lock of a rotation is held until Postgres notices that the program has ended.
+    async fn until_nobody_rotates(&self) {
+        let rotating = format!(
+            "select pid from pg_stat_activity
+             where usename = '{}' and application_name = 'integratedb rotate'",
+            self.role
+        );
+        eventually("for the end of a rotation", async || {
+            column(&self.superuser, &rotating).await.is_empty()
+        })
+        .await;
     }
 
     async fn rotate_in_file(&self) {

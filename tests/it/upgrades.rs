@@ -8,6 +8,7 @@ use crate::process::prepared_database;
 use crate::scene::{Refused, migration, readable};
 use crate::support::{
     Client, Collector, Database, Stakeholder, TestApp, cluster, column, run, unique,
+    until_control_is_gone,
 };
 use crate::uninstall::uninstall;
 
@@ -95,6 +96,7 @@ async fn claims_from_before_there_were_notifications_go_on_working() {
     let Audience { app, owner, reader, .. } = a;
     let (database, token) = (app.database.clone(), app.token.clone());
     app.stop().await;
+    until_control_is_gone(&database.superuser().await).await;
     run(&database.control().await, TAKEN_BACK).await;
     assert_eq!(registry(&database.superuser().await).await, original_registry().await);
 
@@ -180,6 +182,7 @@ async fn what_an_earlier_release_installed_can_be_uninstalled() {
     let client = a.app.connect_as(&a.reader).await;
     let database = a.app.database.clone();
     a.app.stop().await;
+    until_control_is_gone(&database.superuser().await).await;
     run(&database.control().await, TAKEN_BACK).await;
     let (status, text) = uninstall(&database, &["--yes", "--force", "--revoke-grants"]).await;
     assert_eq!(status, Some(2), "{text}");

@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::support::{Receiver, Reply, eventually};
+use crate::support::{Receiver, Reply, eventually, free_port};
 
 /// An event as the stream has it, of a row.
 pub fn event(index: u32, row: u64) -> Outgoing {
@@ -241,8 +241,9 @@ async fn an_event_that_an_endpoint_dies_of_does_not_stop_the_others() {
 
 #[tokio::test]
 async fn a_dead_endpoint_is_asked_seldom_and_gets_everything_when_it_is_back() {
-    let receiver = Receiver::start();
-    let address = receiver.address();
+    // Which nobody takes while it is away.
+    let address = ([127, 0, 0, 1], free_port()).into();
+    let receiver = Receiver::start_at(address);
     let mut webhook = settings(&receiver.url());
     webhook.patience = Patience { first: Duration::from_millis(10), most: Duration::from_mins(5) };
     receiver.answer(|_| Reply::status(503).header("retry-after", "0"));

@@ -1,11 +1,13 @@
 //! A real Redis: one for the run, or a test's own, which it may stop or pause.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::slice;
+use std::sync::Mutex;
 
 use rand::RngExt;
 use redis::AsyncConnectionConfig;
@@ -55,10 +57,11 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// A connection, on which answers may take as long as they take.
+    /// A connection, which may take as long as it takes, and its answers too.
     pub async fn connection(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.url()).unwrap();
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        let config = AsyncConnectionConfig::new();
+        let config = config.set_connection_timeout(None).set_response_timeout(None);
         client.get_multiplexed_async_connection_with_config(&config).await.expect("a Redis")
     }
 
@@ -115,9 +118,11 @@ impl RedisServer {
 /// A port that is free, and that no client and no server of another test is given by chance
 /// before it is used.
 pub fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
         let port = rand::rng().random_range(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        // Who was given one may use it only later, and again.
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() && GIVEN.lock().unwrap().insert(port) {
             return port;
         }
     }

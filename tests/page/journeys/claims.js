@@ -15,6 +15,7 @@ await walk(async ({ page, logIn, go, expect, sees, accessible }) => {
   await accessible("credentials that are shown once");
   const password = await dialog.locator(".secret").nth(1).textContent();
   await dialog.getByRole("button", { name: "Copy Password" }).click();
+  await sees("Password copied.", dialog);
   await dialog.getByRole("link", { name: `Write the claims of ${stage.unique}` }).click();
 
   // The schema helps: find a table, tick its columns.

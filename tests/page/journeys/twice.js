@@ -20,7 +20,8 @@ await walk(async ({ page, logIn, go, expect, sees }) => {
     let answer = null;
     await page.route(`**/api/v1/${path}`, async (route) => {
       if (route.request().method() !== "POST" || answer) return route.continue();
-      answer = await route.fetch();
+      // The server may be about to close the connection that the last one came on.
+      answer = await route.fetch({ maxRetries: 3 });
       return route.fulfill({ status: 503, json: { errors: { detail: "The database can't be reached just now." } } });
     });
     await go(view);
