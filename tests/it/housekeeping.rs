@@ -30,7 +30,7 @@ async fn expire(app: &TestApp, issued: &Issued) {
 }
 
 /// A server that keeps house once, at its start, and then only when it is told to.
-async fn kept_by_hand() -> TestApp {
+pub async fn kept_by_hand() -> TestApp {
     let app = TestApp::start_with(|settings| {
         settings.housekeeping_interval = Duration::from_hours(1);
     })

@@ -11,6 +11,10 @@ use crate::stage::{Operator, SETTINGS};
 use crate::support::program::Serve;
 use crate::support::{Client, RedisServer, column, eventually, run, signals};
 
+/// What is promised is 5 seconds; a slow machine may take longer. Who waited for TCP to
+/// notice would take minutes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What an instance logs when it begins to lead.
 const LEADS: &str = "reading the stream of changes";
 
@@ -47,7 +51,7 @@ async fn take_over(end: End) -> Duration {
 
     insert(&owner, 1).await;
     until_heard(&ear, 1).await;
-    let (mut leader, _other, epoch) = who_leads(&ground, one, another).await;
+    let (mut leader, other, epoch) = who_leads(&ground, one, another).await;
     // One that is only on its way out might tell of the change itself.
     match end {
         End::Killed => leader.kill().await,
@@ -55,10 +59,9 @@ async fn take_over(end: End) -> Duration {
     }
     let since = Instant::now();
     insert(&owner, 2).await;
-    // Promised are 5 seconds; a slow machine may take longer. Who waited for TCP to notice
-    // would take minutes.
     until_heard(&ear, 2).await;
     let after = since.elapsed();
+    assert!(after < PATIENCE, "{after:?}\n{}", other.log());
     assert!(self::epoch(&ground).await > epoch, "nobody took over");
     if end == End::Stopped {
         // The one that hung finds out, and disturbs nobody.
